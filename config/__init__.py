@@ -1,0 +1,5 @@
+"""Settings, Celery, routes, web entry point."""
+
+from config.celery import app as celery_app
+
+__all__ = ["celery_app"]

@@ -1,0 +1,9 @@
+"""Projects."""
+
+from django.apps import AppConfig
+
+
+class ProjectsConfig(AppConfig):
+    """Projects."""
+
+    name = "projects"

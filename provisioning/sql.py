@@ -1,0 +1,170 @@
+"""The engine's statements, by hand: each change of a status names the status it expects, in one place.
+
+Conditions stand on the step's own columns only: on MySQL, Django turns a joined filter into SELECT, then UPDATE by id,
+and the guard is gone (383 of 400 rows were claimed twice). A row count other than 1 means that somebody else has it.
+All times are the database's own, in UTC, so that workers' clocks do not matter.
+"""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+from django.db import connection
+
+STEP, RUN, EVENT = "provisioning_step", "provisioning_run", "provisioning_event"
+
+# {now}: this moment; {later}: so many seconds from now (takes a parameter); {age:x}: seconds since column x.
+DIALECTS = {
+    "mysql": {
+        "now": "UTC_TIMESTAMP(6)",
+        "later": "TIMESTAMPADD(MICROSECOND, 1000000 * %s, UTC_TIMESTAMP(6))",
+        "age": "TIMESTAMPDIFF(MICROSECOND, {0}, UTC_TIMESTAMP(6)) / 1e6",
+    },
+    "sqlite": {
+        "now": "STRFTIME('%%Y-%%m-%%d %%H:%%M:%%f', 'now')",
+        "later": "STRFTIME('%%Y-%%m-%%d %%H:%%M:%%f', 'now', %s || ' seconds')",
+        "age": "(JULIANDAY('now') - JULIANDAY({0})) * 86400.0",
+    },
+}
+
+# The whole run, so that a claim knows its siblings and what they put out; the row of the step itself is among them.
+READ = f"""
+SELECT s.id, s.run_id, s.name, s.needs, s.status, s.epoch, s.crashes, s.looks, s.outages, s.slow,
+       s.lease_owner, s.waiting_for, s.error_code, s.memory, s.output,
+       {{age:s.waiting_since}}, {{age:s.outage_since}}, r.workflow, r.started_at
+  FROM {STEP} me JOIN {RUN} r ON r.id = me.run_id JOIN {STEP} s ON s.run_id = me.run_id WHERE me.id = %s"""
+
+# `crashes` comes first: MySQL assigns from left to right.
+CLAIM = f"""
+UPDATE {STEP} SET crashes = CASE WHEN status = 'running' THEN crashes + 1 ELSE crashes END, status = 'running',
+       epoch = epoch + 1, version = version + 1, started_at = COALESCE(started_at, {{now}}),
+       lease_owner = %s, lease_until = {{later}}
+ WHERE id = %s AND epoch = %s AND ((status IN ('queued', 'waiting') AND due_at <= {{now}})
+       OR (status = 'running' AND lease_until < {{now}}))"""
+
+STARTED = f"UPDATE {RUN} SET started_at = {{now}} WHERE id = %s AND started_at IS NULL"
+
+RENEW = f"UPDATE {STEP} SET lease_until = {{later}} WHERE id = %s AND status = 'running' AND epoch = %s"
+
+# A holder that is known to be dead: the next claim need not wait for the lease to run out.
+EXPIRE = f"""
+UPDATE {STEP} SET lease_until = {{later}}, dispatched_at = NULL WHERE id = %s AND status = 'running' AND epoch = %s"""
+
+# Always the first statement of a transaction that settles: siblings that settle together would each see the other as
+# unfinished, and nobody would start what needs both.
+LOCK_RUN = f"UPDATE {RUN} SET version = version + 1 WHERE id = %s"
+
+SUCCEED = f"""
+UPDATE {STEP} SET status = 'succeeded', version = version + 1, attempts = attempts + 1, finished_at = {{now}},
+       lease_until = NULL, lease_owner = '', crashes = 0, outages = 0, outage_since = NULL, waiting_for = '', slow = %s,
+       error_code = '', error_message = '', error_whose = '', error_hint = '', error_detail = '',
+       output = %s, links = %s, memory = %s
+ WHERE id = %s AND status = 'running' AND epoch = %s"""
+
+FAIL = f"""
+UPDATE {STEP} SET status = 'failed', version = version + 1, attempts = attempts + 1, finished_at = {{now}},
+       lease_until = NULL, lease_owner = '', waiting_for = '', memory = %s,
+       error_code = %s, error_message = %s, error_whose = %s, error_hint = %s, error_detail = %s
+ WHERE id = %s AND status = 'running' AND epoch = %s"""
+
+WAIT = f"""
+UPDATE {STEP} SET status = 'waiting', version = version + 1, looks = looks + 1, due_at = {{later}}, dispatched_at = NULL,
+       lease_until = NULL, lease_owner = '', crashes = 0, outages = 0, outage_since = NULL, waiting_for = %s,
+       waiting_since = COALESCE(waiting_since, {{now}}), slow = %s, memory = %s,
+       error_code = '', error_message = '', error_whose = '', error_hint = '', error_detail = ''
+ WHERE id = %s AND status = 'running' AND epoch = %s AND stopping = %s"""
+
+# An outage is no wait: the wait's patience begins anew after it.
+BACK_OFF = f"""
+UPDATE {STEP} SET status = 'waiting', version = version + 1, attempts = attempts + %s, due_at = {{later}},
+       dispatched_at = NULL, lease_until = NULL, lease_owner = '', crashes = 0, outages = outages + 1,
+       outage_since = COALESCE(outage_since, {{now}}), waiting_since = NULL, waiting_for = %s, memory = %s,
+       error_code = %s, error_message = %s, error_whose = %s, error_hint = %s, error_detail = %s
+ WHERE id = %s AND status = 'running' AND epoch = %s AND stopping = %s"""
+
+STOP = f"""
+UPDATE {STEP} SET status = 'cancelled', version = version + 1, finished_at = {{now}}, lease_until = NULL,
+       lease_owner = '', waiting_for = ''
+ WHERE id = %s AND status = 'running' AND epoch = %s"""
+
+QUEUE = f"""
+UPDATE {STEP} SET status = 'queued', version = version + 1, due_at = {{now}}, dispatched_at = {{now}}
+ WHERE id = %s AND status = 'pending'"""
+
+STATUSES = f"SELECT name, status FROM {STEP} WHERE run_id = %s"
+
+FINISH = f"""
+UPDATE {RUN} SET status = %s, finished_at = {{now}}, active_key = CASE WHEN %s = 'failed' THEN active_key ELSE NULL END
+ WHERE id = %s AND status = 'running'"""
+
+# A cancelled run frees its subject when its last running step has ended.
+FREE = f"UPDATE {RUN} SET finished_at = {{now}}, active_key = NULL WHERE id = %s AND status = 'cancelled'"
+
+RETRY_RUN = f"""
+UPDATE {RUN} SET status = 'running', version = version + 1, finished_at = NULL WHERE id = %s AND status = 'failed'"""
+
+RETRY_STEPS = f"""
+UPDATE {STEP} SET status = 'queued', version = version + 1, retries = retries + 1, due_at = {{now}},
+       dispatched_at = {{now}}, crashes = 0, outages = 0, outage_since = NULL, waiting_since = NULL, slow = %s,
+       finished_at = NULL
+ WHERE run_id = %s AND status = 'failed'"""
+
+CANCEL_RUN = f"""
+UPDATE {RUN} SET status = 'cancelled', version = version + 1 WHERE id = %s AND status IN ('running', 'failed')"""
+
+CANCEL_STEPS = f"""
+UPDATE {STEP} SET status = 'cancelled', version = version + 1, finished_at = {{now}}, waiting_for = ''
+ WHERE run_id = %s AND status IN ('pending', 'queued', 'waiting')"""
+
+STOP_STEPS = f"UPDATE {STEP} SET stopping = %s, version = version + 1 WHERE run_id = %s AND status = 'running'"
+
+EVENT_ADDED = f"""
+INSERT INTO {EVENT} (run_id, at, step, kind, text, actor_id) VALUES (%s, {{now}}, %s, %s, %s, %s)"""
+
+DUE = f"""
+SELECT id, dispatched_at FROM {STEP} WHERE status IN ('queued', 'waiting') AND due_at <= {{now}}
+   AND (dispatched_at IS NULL OR dispatched_at < {{later}}) ORDER BY due_at LIMIT %s"""
+
+EXPIRED = f"""
+SELECT id, dispatched_at FROM {STEP} WHERE status = 'running' AND lease_until < {{now}}
+   AND (dispatched_at IS NULL OR dispatched_at < {{later}}) ORDER BY lease_until LIMIT %s"""
+
+# Waits that nobody sent in time: what a worker itself sends when no dispatcher runs.
+OVERDUE_WAITS = f"""
+SELECT id, dispatched_at FROM {STEP} WHERE status = 'waiting' AND due_at <= {{later}}
+   AND dispatched_at IS NULL ORDER BY due_at LIMIT %s"""
+
+SEND_FIRST = f"UPDATE {STEP} SET dispatched_at = {{now}} WHERE id = %s AND dispatched_at IS NULL"
+SEND_AGAIN = f"UPDATE {STEP} SET dispatched_at = {{now}} WHERE id = %s AND dispatched_at = %s"
+UNSENT = f"UPDATE {STEP} SET dispatched_at = NULL WHERE id = %s AND status IN ('queued', 'waiting')"
+
+NEXT_DUE = f"""
+SELECT MIN(-({{age:due_at}})) FROM {STEP} WHERE status IN ('queued', 'waiting') AND dispatched_at IS NULL"""
+
+OLDEST_DUE = f"SELECT MAX({{age:due_at}}) FROM {STEP} WHERE status IN ('queued', 'waiting') AND due_at <= {{now}}"
+
+HELD = f"""
+SELECT id, epoch, lease_owner FROM {STEP} WHERE status = 'running' AND lease_until >= {{now}}"""
+
+
+@cache
+def dialect(statement: str, vendor: str) -> str:
+    """`statement` in the words of one database."""
+    words = DIALECTS[vendor]
+    for column in ("s.waiting_since", "s.outage_since", "due_at"):
+        statement = statement.replace(f"{{age:{column}}}", words["age"].format(column))
+    return statement.replace("{now}", words["now"]).replace("{later}", words["later"])
+
+
+def change(statement: str, *values: Any) -> int:
+    """Run a statement that changes rows; answers how many it matched."""
+    with connection.cursor() as cursor:
+        cursor.execute(dialect(statement, connection.vendor), values)
+        return int(cursor.rowcount)
+
+
+def rows(statement: str, *values: Any) -> Sequence[tuple[Any, ...]]:
+    """Run a statement that reads rows."""
+    with connection.cursor() as cursor:
+        cursor.execute(dialect(statement, connection.vendor), values)
+        return cursor.fetchall()
