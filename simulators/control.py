@@ -21,9 +21,9 @@ BODY_LIMIT = 100_000
 
 @dataclass
 class Fault:
-    """The next `times` (None: all) matching calls answer so. `path` is searched in the raw path below the system's root.
+    """The next `times` (None: all) matching calls answer so. `path` is searched in the raw path below the root.
 
-    `delay_ms` passes before the effect unless `delay` is "after"; a client that left meanwhile gets no effect, unless `late`.
+    `delay_ms` passes before the effect unless `delay` is "after"; a client that left gets none, unless `late`.
     `status` and `garbage` replace the effect; with `effect` it happens all the same and only its answer is lost.
     `cut` drops the connection without a status line, before or after the effect.
     """
@@ -92,7 +92,7 @@ class Faults:
 
 @dataclass
 class Entry:
-    """One line of the request log. The call is kept as it came and redacted when somebody reads it: logging stays cheap."""
+    """One line of the request log. The call is kept as it came and redacted when somebody reads it: cheap to log."""
 
     id: int
     time: float

@@ -16,6 +16,9 @@ class _Node(Generic[H]):
     handlers: dict[str, tuple[H, list[str]]] = field(default_factory=dict)
 
 
+Found = tuple[H, dict[str, str]] | None
+
+
 class Router(Generic[H]):
     """`add("GET", "/projects/{id}/hooks", handler)`, then `find`. A literal segment beats a `{name}`."""
 
@@ -35,17 +38,17 @@ class Router(Generic[H]):
         node.handlers[method] = (handler, names)
         self.routes.append((method, pattern))
 
-    def find(self, method: str, path: str) -> tuple[H, dict[str, str]] | None:
+    def find(self, method: str, path: str) -> Found[H]:
         """The handler and the decoded path parameters; None when the path or its method is unknown."""
         return self._walk(self._root, path.split("/")[1:], [], method)
 
-    def _walk(self, node: _Node[H], parts: list[str], values: list[str], method: str) -> tuple[H, dict[str, str]] | None:
+    def _walk(self, node: _Node[H], parts: list[str], values: list[str], method: str) -> Found[H]:
         if not parts:
             found = node.handlers.get(method)
             return (found[0], dict(zip(found[1], values, strict=True))) if found else None
         head, rest = parts[0], parts[1:]
-        if (child := node.literal.get(head)) and (found := self._walk(child, rest, values, method)):
-            return found
+        if (child := node.literal.get(head)) and (below := self._walk(child, rest, values, method)):
+            return below
         if node.any is not None and head:
             return self._walk(node.any, rest, [*values, unquote(head)], method)
         return None

@@ -3,13 +3,13 @@
 **How a system plugs in.** It is a subclass of `simulators.system.System` with a `name` (its path: `/jenkins`), `tokens`
 (what `python -m simulators --tokens` prints) and
 
-- `async handle(call) -> starlette Response`: every request below its root that is not for `_sim`. `call.path` is raw and
-  starts after the system's name: `/gitlab/api/v4/projects/a%2Fb` arrives as `/api/v4/projects/a%2Fb`
+- `async handle(call) -> starlette Response`: every request below its root that is not for `_sim`. `call.path` is raw
+  and starts after the system's name: `/gitlab/api/v4/projects/a%2Fb` arrives as `/api/v4/projects/a%2Fb`
 - `state()`, `reset()`, `settings()`, `apply_settings(dict)`: what stands behind `_sim`
 
 and one line in SYSTEMS below. `simulators.routing.Router` finds a handler by method and path, for whom that is enough.
-`self.url` is the system's address as others see it, `self.world` has the clock, the data directory, an HTTP client and a
-place for background work. Faults, latency and the log are applied here; a system never sees them.
+`self.url` is the system's address as others see it, `self.world` has the clock, the data directory, an HTTP client
+and a place for background work. Faults, latency and the log are applied here; a system never sees them.
 """
 
 from __future__ import annotations

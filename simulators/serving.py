@@ -60,7 +60,7 @@ def make_server(url: str, data: Path) -> Server:
 
 
 def run(host: str, port: int, url: str | None, data: Path | None) -> None:
-    """Serve until a signal comes; without `data` everything lies in a temporary directory that is removed at the end."""
+    """Serve until a signal comes; without `data` all lies in a temporary directory, removed at the end."""
     try:
         listener = listen(host, port)
     except OSError as error:
@@ -87,7 +87,9 @@ class InThread:
         self._thread.start()
         return self.url
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._server.should_exit = True
         self._thread.join(10)
         self._directory.cleanup()

@@ -124,7 +124,7 @@ class System:
 
 
 def change_settings(holder: Any, wanted: Mapping[str, Any]) -> None:
-    """Set fields of a dataclass from JSON, all or none; ValueError for an unknown name or another type than its default's."""
+    """Set fields of a dataclass from JSON, all or none; ValueError for an unknown name or another type than now."""
     known = {item.name: getattr(type(holder), item.name) for item in fields(holder)}
     for name, value in wanted.items():
         if name not in known:
