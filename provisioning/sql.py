@@ -121,17 +121,20 @@ STOP_STEPS = f"UPDATE {STEP} SET stopping = %s, version = version + 1 WHERE run_
 EVENT_ADDED = f"""
 INSERT INTO {EVENT} (run_id, at, step, kind, text, actor_id) VALUES (%s, {{now}}, %s, %s, %s, %s)"""
 
+# As text: SQLite would answer a datetime, which no longer equals the text that is stored.
+SEEN = "CAST(dispatched_at AS CHAR)"
+
 DUE = f"""
-SELECT id, dispatched_at FROM {STEP} WHERE status IN ('queued', 'waiting') AND due_at <= {{now}}
+SELECT id, {SEEN} FROM {STEP} WHERE status IN ('queued', 'waiting') AND due_at <= {{now}}
    AND (dispatched_at IS NULL OR dispatched_at < {{later}}) ORDER BY due_at LIMIT %s"""
 
 EXPIRED = f"""
-SELECT id, dispatched_at FROM {STEP} WHERE status = 'running' AND lease_until < {{now}}
+SELECT id, {SEEN} FROM {STEP} WHERE status = 'running' AND lease_until < {{now}}
    AND (dispatched_at IS NULL OR dispatched_at < {{later}}) ORDER BY lease_until LIMIT %s"""
 
 # Waits that nobody sent in time: what a worker itself sends when no dispatcher runs.
 OVERDUE_WAITS = f"""
-SELECT id, dispatched_at FROM {STEP} WHERE status = 'waiting' AND due_at <= {{later}}
+SELECT id, {SEEN} FROM {STEP} WHERE status = 'waiting' AND due_at <= {{later}}
    AND dispatched_at IS NULL ORDER BY due_at LIMIT %s"""
 
 SEND_FIRST = f"UPDATE {STEP} SET dispatched_at = {{now}} WHERE id = %s AND dispatched_at IS NULL"
