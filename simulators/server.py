@@ -18,6 +18,8 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 from starlette.applications import Starlette
@@ -35,9 +37,6 @@ GARBAGE = b'\x00\x1f{"id": 12, "nam'
 
 def _present() -> dict[str, type[System]]:
     """Only until every system has landed; then plain imports."""
-    from importlib import import_module
-    from importlib.util import find_spec
-
     wanted = {
         "gitlab": ("simulators.gitlab.responses", "GitLab"),
         "jenkins": ("simulators.jenkins.responses", "Jenkins"),

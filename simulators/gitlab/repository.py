@@ -23,6 +23,7 @@ CONFIG = """\
 [receive]
 	autogc = false
 """
+HEAD = "ref: refs/heads/{}\n"
 FILE, EXECUTABLE = 0o100644, 0o100755
 _open: OrderedDict[Path, Repo] = OrderedDict()
 OPEN_LIMIT = 200
@@ -61,7 +62,7 @@ class Repository:
     def create(cls, path: Path, default_branch: str) -> Repository:
         for folder in ("objects/info", "objects/pack", "refs/heads", "refs/tags"):
             (path / folder).mkdir(parents=True)
-        (path / "HEAD").write_text(f"ref: refs/heads/{default_branch}\n")
+        (path / "HEAD").write_text(HEAD.format(default_branch))
         (path / "config").write_text(CONFIG)
         return cls(path)
 
@@ -101,6 +102,8 @@ class Repository:
             refs.remove_if_equals(Ref(name), None)
 
     def set_head(self, branch: str) -> None:
+        if (self.path / "HEAD").read_text() == HEAD.format(branch):
+            return
         self._repo.refs.set_symbolic_ref(Ref(b"HEAD"), Ref(HEADS + branch.encode()))
 
     def _refs(self) -> dict[bytes, bytes]:
