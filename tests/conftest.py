@@ -75,8 +75,13 @@ def broker(config: pytest.Config) -> str:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Whoever asks for a server is a server test, marked or not; the junit report says so too."""
+    elsewhere = [
+        item for item in items if any(config.option.on not in mark.args for mark in item.iter_markers("only_on"))
+    ]
+    items[:] = [item for item in items if item not in elsewhere]
+    config.hook.pytest_deselected(items=elsewhere)
     for item in items:
         if item.get_closest_marker("mariadb") or SERVER_FIXTURES & set(getattr(item, "fixturenames", ())):
             item.add_marker("server")

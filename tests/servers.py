@@ -147,7 +147,8 @@ class Server(ABC):
 class MariaDB(Server):
     """MariaDB with utf8mb4 and UTC, durable at each commit.
 
-    `flush` is innodb_flush_log_at_trx_commit: 1 as in production, 2 or 0 to measure what durability costs. Installing the system tables takes one to two seconds, a start a tenth of one.
+    `flush` is innodb_flush_log_at_trx_commit: 1 as in production, 2 or 0 to measure what durability costs. Installing
+    the system tables takes one to two seconds, a start a tenth of one.
     """
 
     # Small and quick to start; none of it changes what a commit means.
