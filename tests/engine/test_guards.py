@@ -62,6 +62,14 @@ def test_eight_workers_one_step(platform: Platform) -> None:
         assert (step.epoch, step.crashes) == (1, 0)
 
 
+def test_a_claim_that_read_an_older_row_gets_nothing(platform: Platform) -> None:
+    run = platform.start(one, one=["wait:0"])
+    step_id = platform.step(run, "one").pk
+    platform.do(step_id)  # the epoch is 1 now, and the step is due again
+    assert sql.change(sql.CLAIM, "slow:1", 30, step_id, 0) == 0
+    assert sql.change(sql.CLAIM, "slow:1", 30, step_id, 1) == 1
+
+
 def test_a_late_worker_changes_nothing(platform: Platform) -> None:
     run = platform.start(one)
     step_id = platform.step(run, "one").pk
