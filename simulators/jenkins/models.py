@@ -142,5 +142,4 @@ def forbidden(caller: Caller, permission: str, path: str) -> Refusal:
     headers["X-You-Are-In-Group-Disabled"] = (
         "JENKINS-39402: use -Dhudson.security.AccessDeniedException2.REPORT_GROUP_HEADERS=true"
     )
-    refusal = container_page(403, f"{caller.name} is missing the {PERMISSIONS[permission]} permission", path, headers)
-    return refusal
+    return container_page(403, f"{caller.name} is missing the {PERMISSIONS[permission]} permission", path, headers)
