@@ -1,0 +1,88 @@
+"""What runs, in which order it starts, and what a fresh platform needs before its first application."""
+
+import sys
+from collections.abc import Callable, Mapping
+
+import requests
+
+from demo import broker, folder, rest
+from demo.plan import HOST, Plan, environment
+from demo.processes import Crew
+from demo.spawning import Spawner
+
+PYTHON = sys.executable
+ADMIN, MEMBER, TEAM = "admin", "demo", "dev"
+SLOTS = "2"
+
+
+class Stack:
+    """Simulators, Redis, web, worker and dispatcher; without a Redis the last three are one process."""
+
+    def __init__(self, plan: Plan, say: Callable[[str], None]) -> None:
+        self.plan, self._say = plan, say
+        self.keys = folder.keys(plan.folder)
+        self.redis = broker.server(plan)
+        config, url = broker.configure(plan.folder, self.keys) if self.redis else (None, "")
+        self._redis_config, self._redis_url = config, url
+        self.crew = Crew(Spawner(plan.folder, environment(plan, self.keys, url)), say)
+
+    @property
+    def worker(self) -> str:
+        """The process that does the steps."""
+        return "worker" if self.redis else "platform"
+
+    def start(self) -> None:
+        """Everything, as much as possible side by side. Returns when the platform can create applications."""
+        plan, crew = self.plan, self.crew
+        migrated = crew.begin("migrate", PYTHON, "manage.py", "migrate", "--no-input")
+        crew.keep("simulators", *self._simulators(), again=self._simulators_came_back)
+        if self.redis:
+            crew.keep("redis", self.redis, str(self._redis_config))
+            crew.keep("web", PYTHON, *f"-m uvicorn config.asgi:application --host {HOST} --port {plan.port}".split())
+        self._slow_forks()
+        migrated()
+        self._start_workers()
+        self._prepare()
+        rest.wait_for(f"{plan.url}/health/live", "The platform")
+
+    def _simulators(self) -> tuple[str, ...]:
+        data = str(self.plan.folder / "simulators")
+        return (PYTHON, *f"-m simulators --host {HOST} --port {self.plan.sim_port}".split(), "--data", data)
+
+    def _start_workers(self) -> None:
+        """They need the tables."""
+        if not self.redis:
+            self.crew.keep("platform", PYTHON, "-m", "demo.single", str(self.plan.port))
+            return
+        broker.wait_for(self._redis_url)
+        self.crew.keep("worker", PYTHON, *f"-m celery -A config worker -c {SLOTS}".split())
+        self.crew.keep("dispatcher", PYTHON, "manage.py", "dispatch")
+
+    def _prepare(self) -> None:
+        """The first data, and somebody to log in."""
+        bootstrapped = self.crew.begin("bootstrap", PYTHON, "manage.py", "bootstrap")
+        admin = self._person(ADMIN, self.keys["admin_password"], "--staff")
+        bootstrapped()
+        member = self._person(MEMBER, self.keys["member_password"], "--team", TEAM)
+        admin()
+        member()
+
+    def _person(self, name: str, password: str, *more: str) -> Callable[[], None]:
+        command = (PYTHON, "manage.py", "create_user", name, "--email", f"{name}@example.com", *more)
+        return self.crew.begin(f"create_user_{name}", *command, env={"NEW_USER_PASSWORD": password})
+
+    def _slow_forks(self) -> None:
+        """Wait for the simulators, and make forks take a while, so that people see a wait."""
+        rest.wait_for(self.plan.sim_url, "The simulators")
+        wanted: Mapping[str, float] = {"fork_seconds": self.plan.fork_seconds}
+        requests.post(f"{self.plan.sim_url}/gitlab/_sim/settings", json=wanted, timeout=5, proxies={"http": ""})
+
+    def _simulators_came_back(self) -> None:
+        """They forgot everything: give them the templates and teams again."""
+        self._slow_forks()
+        self.crew.begin("bootstrap", PYTHON, "manage.py", "bootstrap")()
+        self._say("The simulators had forgotten everything and hold the templates and teams again, but no application.")
+
+    def stop(self) -> None:
+        """End everything; what the others lean on comes last."""
+        self.crew.stop("redis", "simulators")
