@@ -89,7 +89,7 @@ class Accounts:
         token = bearer(call) or cookie(call)
         if not token:
             raise Refusal(UNAUTHENTICATED, "no session information")
-        options = {"verify_exp": False, "verify_iat": False, "verify_nbf": False}
+        options: jwt.types.Options = {"verify_exp": False, "verify_iat": False, "verify_nbf": False}
         try:
             claims: dict[str, Any] = jwt.decode(token, KEY, ["HS256"], options=options, issuer="argocd")
         except jwt.InvalidSignatureError:

@@ -37,7 +37,7 @@ class Target:
 class Application:
     """The stored object and what the controller remembers beside it; `plan` are (time, event) still to come.
 
-    `target` is what git says now, `wanted` what the operation brings, `live` what runs, `tried` what auto-sync tried last.
+    `target` is what git says now, `wanted` what the operation brings, `live` what runs, `tried` the last try.
     """
 
     body: Body
