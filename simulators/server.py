@@ -118,7 +118,8 @@ class Served:
         if action is None:
             return JSONResponse({"error": f"no control call {call.method} {call.path}"}, 404)
         try:
-            return JSONResponse(action(call) or {})
+            result = action(call)
+            return JSONResponse({} if result is None else result)
         except (ValueError, TypeError) as error:
             return JSONResponse({"error": str(error)}, 400)
 
@@ -142,6 +143,8 @@ class Served:
         """Change settings; `clock` moves the clock of all systems forward by so many seconds."""
         own = {name: value for name, value in wanted.items() if name not in ("latency_ms", "clock")}
         latency, ahead = float(wanted.get("latency_ms", self.latency_ms)), float(wanted.get("clock", 0))
+        if ahead < 0:
+            raise ValueError("the clock only goes forward")
         self.system.apply_settings(own)
         self.latency_ms = latency
         self.system.world.clock.advance(ahead)

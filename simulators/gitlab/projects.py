@@ -114,7 +114,11 @@ def name_problems(name: str, path: str) -> dict[str, list[str]]:
 def conflicts(ask: Ask, space: Namespace, name: str, path: str, own: int = 0) -> dict[str, list[str]]:
     """What stands in the way of a name and a path, in the form of `POST /projects`; a fork puts it into sentences."""
     store, found = ask.lab.store, {}
+    if namesake := store.projects.get(store.named(space, name) or 0):
+        ask.lab.current(namesake)
     taken = store.taken(f"{space.full_path}/{path}")
+    if isinstance(taken, Project):
+        taken = ask.lab.current(taken)
     if isinstance(taken, Project) and taken.destroy_at is not None:
         return {"project_namespace.name": [TAKEN], "base": [STILL_DELETED]}
     if store.named(space, name) not in (None, own):
@@ -151,8 +155,8 @@ def new_project(ask: Ask, space: Namespace, name: str, path: str, branch: str) -
 
 def _write_readme(ask: Ask, project: Project, user: User) -> None:
     author = Author(user.name, user.email, ask.lab.clock.now())
-    readme: dict[str, Entry | None] = {"README.md": Entry(FILE, project.repository.add_file(f"# {project.name}\n".encode()))}
-    sha = project.repository.write_commit([], readme, "Initial commit", author, author)
+    blob = project.repository.add_file(f"# {project.name}\n".encode())
+    sha = project.repository.write_commit([], {"README.md": Entry(FILE, blob)}, "Initial commit", author, author)
     branch = project.default_branch or "main"
     project.repository.move(f"refs/heads/{branch}", None, sha)
     after_write(ask.lab, project, user, {f"refs/heads/{branch}": (None, sha)})

@@ -243,6 +243,7 @@ class Repository:
         edits = [
             (path.encode(), entry.mode if entry else None, ObjectID(entry.sha) if entry else None)
             for path, entry in changes.items()
+            if entry or (parents and self.entry(parents[0], path))
         ]
         commit = Commit()
         commit.tree = commit_tree_changes(self._store, base, edits)

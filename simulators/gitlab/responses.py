@@ -39,7 +39,7 @@ class GitLab(System):
     """One simulated instance."""
 
     name: ClassVar[str] = "gitlab"
-    tokens: ClassVar[dict[str, str]] = {"administrator's token (PRIVATE-TOKEN, or password for git)": ADMIN_TOKEN}
+    tokens: ClassVar[dict[str, str]] = {"token": ADMIN_TOKEN}
 
     def __init__(self, world: World) -> None:
         super().__init__(world)

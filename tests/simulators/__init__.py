@@ -1,0 +1,1 @@
+"""The simulated systems, tested from outside over HTTP."""
