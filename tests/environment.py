@@ -10,6 +10,10 @@ from pathlib import Path
 
 from django.db import connection
 
+from simulators.argocd.models import ADMIN_TOKEN as ARGOCD_TOKEN
+from simulators.gitlab.models import ADMIN_TOKEN as GITLAB_TOKEN
+from simulators.jenkins.users import ADMIN as JENKINS_USER
+from simulators.jenkins.users import ADMIN_TOKEN as JENKINS_TOKEN
 from tests.launch import free_port
 
 SETTINGS = "tests.settings"
@@ -24,12 +28,12 @@ VARIABLES = {
     "ALLOWED_HOSTS": "localhost,127.0.0.1,testserver",
     "EXTERNAL_URL": "http://localhost:8000",
     "GITLAB_URL": f"{SIMULATORS}/gitlab",
-    "GITLAB_TOKEN": "glpat-sim-admin",
+    "GITLAB_TOKEN": GITLAB_TOKEN,
     "JENKINS_URL": f"{SIMULATORS}/jenkins",
-    "JENKINS_USER": "admin",
-    "JENKINS_TOKEN": "jenkins-sim-token",
+    "JENKINS_USER": JENKINS_USER,
+    "JENKINS_TOKEN": JENKINS_TOKEN,
     "ARGOCD_URL": f"{SIMULATORS}/argocd",
-    "ARGOCD_TOKEN": "sim.argocd.token",
+    "ARGOCD_TOKEN": ARGOCD_TOKEN,
     "IMAGE_REPOSITORY": "registry.test/apps",
     "PYTHONUNBUFFERED": "1",
 }

@@ -25,8 +25,7 @@ STEPS, SYSTEMS, WORKFLOWS = ("provisioning.steps",), ("provisioning.systems",), 
 ERRORS = ("provisioning.systems.errors", "provisioning.systems.redaction")
 # What the engine may know of them: the shape of a step, of a workflow and of an error.
 SHAPES = ("provisioning.steps.base", "provisioning.workflows.base", *ERRORS)
-# What lies in these folders without being a system, a file of steps, a workflow.
-NO_SYSTEM = {"__init__", "errors", "http", "redaction"}
+# What lies in that folder without being a workflow.
 NO_WORKFLOW = {"__init__", "base"}
 
 Names = tuple[str, ...]
@@ -145,16 +144,28 @@ def complete_systems(root: Path) -> Iterator[str]:
     """Every system has its settings, a simulator and steps."""
     settings = "".join(module.text for module in modules(root, "config") if module.stem == "settings")
     used = {name for module in modules(root, *folders(STEPS)) for name in module.imports}
+    for name, place in systems(root):
+        if not re.search(rf"^{name.upper()}_\w*URL\b", settings, re.MULTILINE):
+            yield f"{place}: config/settings.py has no {name.upper()}_URL"
+        if not any((root / "simulators" / place).exists() for place in (name, f"{name}.py")):
+            yield f"{place}: there is no simulators/{name}"
+        if not any(matches(use, f"provisioning.systems.{name}") for use in used):
+            yield f"{place}: no step uses it; is its file in provisioning/steps/ missing?"
+
+
+def systems(root: Path) -> Iterator[tuple[str, str]]:
+    """Name and place of each system: a file, or a folder, that no other in provisioning/systems imports.
+
+    What others import there is a part of them: the errors, the transport, the shapes of a large client.
+    """
+    found: dict[str, set[str]] = {}
     for module in modules(root, *folders(SYSTEMS)):
         name = module.path.relative_to(root / "provisioning/systems").parts[0].removesuffix(".py")
-        if name in NO_SYSTEM:
-            continue
-        if not re.search(rf"^{name.upper()}_\w*URL\b", settings, re.MULTILINE):
-            yield f"{module.place}: config/settings.py has no {name.upper()}_URL"
-        if not any((root / "simulators" / place).exists() for place in (name, f"{name}.py")):
-            yield f"{module.place}: there is no simulators/{name}"
-        if not any(matches(use, f"provisioning.systems.{name}") for use in used):
-            yield f"{module.place}: no step uses it; is its file in provisioning/steps/ missing?"
+        found.setdefault(name, set()).update(module.imports)
+    for name in sorted(found.keys() - {"__init__"}):
+        others = {use for other, uses in found.items() if other != name for use in uses}
+        if not any(matches(use, f"provisioning.systems.{name}") for use in others):
+            yield name, f"provisioning/systems/{name}"
 
 
 def folders(packages: Names) -> list[str]:

@@ -89,7 +89,8 @@ def test_a_new_system_that_forgot_nothing_is_welcome(tmp_path: Path) -> None:
     house = {
         "config/settings.py": 'HARBOR_URL = "http://localhost"',
         "simulators/harbor/models.py": "",
-        "provisioning/systems/harbor.py": "",
+        "provisioning/systems/errors.py": "",
+        "provisioning/systems/harbor.py": "from provisioning.systems.errors import SystemFault",
         "provisioning/steps/base.py": "class Step:\n    '''A step.'''",
         "provisioning/steps/harbor.py": "import provisioning.systems.harbor\nclass Push(Step):\n    '''Push.'''",
         "provisioning/workflows/__init__.py": "from provisioning.workflows.push import push",
