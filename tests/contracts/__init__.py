@@ -1,0 +1,1 @@
+"""The simulators' answers, held against what is known about the real systems."""
