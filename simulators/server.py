@@ -7,7 +7,7 @@
   and starts after the system's name: `/gitlab/api/v4/projects/a%2Fb` arrives as `/api/v4/projects/a%2Fb`
 - `state()`, `reset()`, `settings()`, `apply_settings(dict)`: what stands behind `_sim`
 
-and one line in SYSTEMS below. `simulators.routing.Router` finds a handler by method and path, for whom that is enough.
+and one word in SYSTEMS below. `simulators.routing.Router` finds a handler by method and path, for whom that is enough.
 `self.url` is the system's address as others see it, `self.world` has the clock, the data directory, an HTTP client
 and a place for background work. Faults, latency and the log are applied here; a system never sees them.
 """
@@ -18,8 +18,6 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 from starlette.applications import Starlette
@@ -28,28 +26,15 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import Receive, Scope, Send
 
+from simulators.argocd.responses import ArgoCD
 from simulators.control import Entry, Fault, Faults, RequestLog
+from simulators.gitlab.responses import GitLab
+from simulators.jenkins.responses import Jenkins
 from simulators.system import Call, System, World
 
 log = logging.getLogger(__name__)
 GARBAGE = b'\x00\x1f{"id": 12, "nam'
-
-
-def _present() -> dict[str, type[System]]:
-    """Only until every system has landed; then plain imports."""
-    wanted = {
-        "gitlab": ("simulators.gitlab.responses", "GitLab"),
-        "jenkins": ("simulators.jenkins.responses", "Jenkins"),
-        "argocd": ("simulators.argocd.responses", "ArgoCD"),
-    }
-    found = {}
-    for name, (module, class_name) in wanted.items():
-        if find_spec(module.rpartition(".")[0]) and find_spec(module):
-            found[name] = getattr(import_module(module), class_name)
-    return found
-
-
-SYSTEMS: dict[str, type[System]] = _present()
+SYSTEMS: dict[str, type[System]] = {system.name: system for system in (GitLab, Jenkins, ArgoCD)}
 
 
 class Served:
