@@ -111,7 +111,7 @@ class RedactSecrets(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Never drops a record. The traceback becomes text, because another handler could print it unredacted."""
-        record.msg, record.args = record.getMessage(), None
+        record.msg, record.args = said(record), None
         if record.exc_info and not record.exc_text:
             record.exc_text = logging.Formatter().formatException(record.exc_info)
         record.exc_info = None
@@ -119,6 +119,14 @@ class RedactSecrets(logging.Filter):
             if isinstance(value, str) and name not in STANDARD:
                 record.__dict__[name] = redact(value)
         return True
+
+
+def said(record: logging.LogRecord) -> str:
+    """The record's text, even when its arguments do not fit: a slip in a log call must not end what it reports on."""
+    try:
+        return record.getMessage()
+    except (TypeError, ValueError):
+        return f"{record.msg} {record.args!r}"
 
 
 def forms(value: str) -> frozenset[str]:
