@@ -10,11 +10,11 @@ import logging
 import random
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 
 from provisioning import faults, messages, sql
 from provisioning.claims import Claim, Ended, Outcome
@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 MOST_CRASHES = 3
 LONGEST_BACK_OFF = 60.0
 
+Answer = TypeVar("Answer")
 FindStep = Callable[[str, str], type[base.Step] | None]
 OwnerDied = Callable[[str], bool]
 
@@ -53,13 +54,26 @@ def start(workflow: Workflow, run: Run) -> Run:
 
 def advance(step_id: int, owner: str, find: FindStep, died: OwnerDied) -> None:
     """Do one step, if it is due and nobody else has it. Called once per message: perhaps twice, perhaps never."""
-    held = claim(step_id, owner, died)
+    held = over_a_lost_connection(partial(claim, step_id, owner, died))
     if held is None:
         return
     try:
-        settle(held, perform(held, find))
+        ended = perform(held, find)
+        over_a_lost_connection(partial(settle, held, ended))
     except LostLease:
         log.warning("step %s of run %s: another worker has it; nothing was settled", held.name, held.run_id)
+
+
+def over_a_lost_connection(deed: Callable[[], Answer]) -> Answer:
+    """Do it again, once, on a fresh connection: the database may have restarted while the step was performed.
+
+    Both deeds are guarded by the epoch: one that had its effect, though its answer was lost, finds nothing to change.
+    """
+    try:
+        return deed()
+    except faults.DATABASE:
+        connection.close()
+        return deed()
 
 
 def claim(step_id: int, owner: str, died: OwnerDied) -> Claim | None:

@@ -22,6 +22,9 @@ from tests.simulation import Simulation
 IN_CI = os.environ.get("CI", "").lower() in ("1", "true", "yes")
 SERVER_FIXTURES = {"mariadb", "redis_server", "fleet"}
 
+# Fixtures that import models, so they can be loaded only after Django is set up.
+FIXTURES = ("tests.engine.fixtures",)
+
 S = TypeVar("S", bound=Server)
 folder_key = pytest.StashKey[Path]()
 servers_key = pytest.StashKey[dict[type[Server], Server]]()
@@ -42,6 +45,8 @@ def pytest_configure(config: pytest.Config) -> None:
     database = the_server(config, MariaDB).url if config.option.on == "mariadb" else ""
     environment.prepare(folder, database, broker(config))
     django.setup()
+    for name in FIXTURES:
+        config.pluginmanager.import_plugin(name)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -13,7 +13,7 @@ from provisioning.steps.base import Context, Step, Wait
 from provisioning.steps.gitlab import ConfigureHelm, WaitForHelm
 from provisioning.systems import redaction
 from provisioning.systems.argocd import Repository, same_url
-from provisioning.systems.gitlab import DeployToken
+from provisioning.systems.gitlab_shapes import DeployToken
 
 TEMPLATE = Template((Path(__file__).parents[1] / "templates" / "application.json").read_text(encoding="utf-8"))
 MARK_LABEL = "slipway.dev/mark"

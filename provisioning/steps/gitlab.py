@@ -9,7 +9,7 @@ from provisioning.models import Resource
 from provisioning.sealing import hook_secret, key_id
 from provisioning.steps.base import Context, Step, Wait
 from provisioning.systems.errors import Conflict, Invalid
-from provisioning.systems.gitlab import Action, Hook, Project
+from provisioning.systems.gitlab_shapes import Action, Hook, Project
 from provisioning.values import with_application
 
 DEVELOPER = 30

@@ -1,4 +1,4 @@
-"""The engine in one process."""
+"""The engine in one process. Loaded by tests/conftest.py once Django is set up: it imports models."""
 
 from collections.abc import Iterator
 
