@@ -183,6 +183,23 @@ def no_private_paths(root: Path) -> Iterator[str]:
                 yield f"{page.relative_to(root)}:{number} names a path of one machine: {found.group()}"
 
 
+def explained_dependencies(root: Path) -> Iterator[str]:
+    """Every pinned library has its line in docs/dependencies.md, and no line is left of one that is gone."""
+    page = root / "docs/dependencies.md"
+    files = [*root.glob("requirements.txt"), *root.glob("requirements/*.txt")]
+    pinned = {name for file in files for name in re.findall(r"^([\w.-]+)(?:\[.*\])?==", file.read_text(), re.MULTILINE)}
+    named = set(re.findall(r"^\| ([\w.-]+) \|", page.read_text(), re.MULTILINE)) if page.exists() else set()
+    yield from (f"docs/dependencies.md: {name} has no line" for name in sorted(pinned - named))
+    yield from (f"docs/dependencies.md: {name} is not pinned" for name in sorted(named - pinned - {"library", "---"}))
+    loose = [
+        (file, line)
+        for file in files
+        for line in file.read_text().splitlines()
+        if re.match(r"[\w.-]+\s*($|[<>~])", line)
+    ]
+    yield from (f"{file.relative_to(root)}: {line} is not pinned to one version" for file, line in loose)
+
+
 RULES = (
     arrows,
     order_of_models,
@@ -194,4 +211,5 @@ RULES = (
     registered_workflows,
     complete_systems,
     no_private_paths,
+    explained_dependencies,
 )

@@ -74,6 +74,9 @@ BROKEN: list[tuple[Rule, dict[str, str], str]] = [
     (rules.complete_systems, {"provisioning/systems/harbor.py": ""}, "no HARBOR_URL"),
     (rules.complete_systems, {"provisioning/systems/harbor.py": ""}, "no simulators/harbor"),
     (rules.complete_systems, {"provisioning/systems/harbor/client.py": ""}, "no step uses it"),
+    (rules.explained_dependencies, {"requirements/base.txt": "left-pad[x]==1.0"}, "left-pad has no line"),
+    (rules.explained_dependencies, {"docs/dependencies.md": "| left-pad | pads |"}, "left-pad is not pinned"),
+    (rules.explained_dependencies, {"requirements.txt": "left-pad>=1.0"}, "not pinned to one version"),
     (rules.no_private_paths, {"README.md": "cd /home/" + "hana/slipway"}, "README.md:1 names a path"),
     (rules.no_private_paths, {"docs/how/to.md": "\nls /Users/" + "hana"}, "docs/how/to.md:2 names a path"),
 ]
