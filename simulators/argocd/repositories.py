@@ -72,6 +72,8 @@ class Repositories:
             await self.remotes.refs(record["repo"], credentials(record))
         except GitFault as fault:
             raise Refusal(UNKNOWN, FAILED_TEST + str(fault)) from fault
+        state = {"status": "Successful", "message": "", "attemptedAt": self.versions.now()}
+        self._tested[record["repo"], credentials(record)] = Tested(state, self.versions.clock.now() + self.remember())
 
     async def create(self, given: Record, upsert: bool) -> Record:
         """Tested first unless a project owns it; stored as it came; the same again is fine, another one is not."""
@@ -115,14 +117,12 @@ class Repositories:
         key, now = (record["repo"], credentials(record)), self.versions.clock.now()
         if not fresh and (known := self._tested.get(key)) and known.until > now:
             return known.state
-        state = {"status": "Successful", "message": "", "attemptedAt": self.versions.now()}
         try:
             await self.test(record)
         except Refusal as refusal:
             message = f"Unable to connect to repository: {wrapped(UNKNOWN, refusal.message)}"
-            return state | {"status": "Failed", "message": message}
-        self._tested[key] = Tested(state, now + self.remember())
-        return state
+            return {"status": "Failed", "message": message, "attemptedAt": self.versions.now()}
+        return self._tested[key].state
 
     def state(self) -> list[dict[str, Any]]:
         return [

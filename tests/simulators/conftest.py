@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from simulators.serving import InThread
+from tests.simulators.ci import Ci
 from tests.simulators.lab import Lab
 
 
@@ -19,6 +20,15 @@ def sim_url() -> Iterator[str]:
 def lab(sim_url: str) -> Iterator[Lab]:
     """An empty GitLab with default settings."""
     found = Lab(sim_url)
+    found.control("POST", "reset")
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def ci(sim_url: str) -> Iterator[Ci]:
+    """An empty Jenkins with default settings."""
+    found = Ci(sim_url)
     found.control("POST", "reset")
     yield found
     found.close()
