@@ -43,7 +43,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Project:
-    """A project; `path` is the full one. It can be used once `import_status` is finished or none, and it is not empty."""
+    """A project; `path` is the full one. Usable once `import_status` is finished or none, and it is not empty."""
 
     id: int
     path: str

@@ -1,9 +1,9 @@
 """Jenkins: folders and jobs. python-jenkins reads; what changes something is written here.
 
-Why not python-jenkins for the writes: its create asks, posts and asks again and turns a lost race into an HTTPError, its
-delete follows a redirect that may end in a 403 although the job is gone, its folders know no description. Why not its
-crumbs: it fetches one before the first call of any kind and puts it into a header that all clients of a process share
-(jenkins.DEFAULT_HEADERS); an API token needs none, so none is ever asked for.
+Why not python-jenkins for the writes: its create asks, posts and asks again and turns a lost race into an HTTPError,
+its delete follows a redirect that may end in a 403 although the job is gone, its folders know no description. Why not
+its crumbs: it fetches one before the first call of any kind and puts it into a header that all clients of a process
+share (jenkins.DEFAULT_HEADERS); an API token needs none, so none is ever asked for.
 """
 
 import re
@@ -17,6 +17,7 @@ from xml.sax.saxutils import escape
 
 import jenkins
 import requests
+from requests.auth import HTTPBasicAuth
 
 from provisioning.systems import redaction
 from provisioning.systems.answers import Peer, about, current, judged, misused, shaped, trace, unsure, words
@@ -60,7 +61,7 @@ class Folder:
 
 @dataclass(frozen=True)
 class Job:
-    """A job, of whatever `kind` (its class in Jenkins), as it is stored: `name` may be in other letter case than asked."""
+    """A job, of whatever `kind` (its class in Jenkins). `name` is as stored: perhaps not in the letter case asked."""
 
     name: str
     full_name: str
@@ -83,7 +84,7 @@ class Job:
 
 
 class Unproven(Unsure):
-    """A 404 without the header that Jenkins puts on its answers: a proxy's, or a page of the web server under Jenkins."""
+    """A 404 without the header that Jenkins puts on its answers: a proxy's, or the web server's under Jenkins."""
 
 
 class Jenkins:
@@ -96,7 +97,7 @@ class Jenkins:
         """`options` are those of http.Session: before_write, timeout, verify, on_call."""
         redaction.register(token)
         self.session = Session(JENKINS, url, judge=judge, **options)
-        self.session.auth = (user.encode(), token.encode())
+        self.session.auth = HTTPBasicAuth(user.encode(), token.encode())
         self.reader = reader(self.session)
 
     def whoami(self) -> User:
@@ -238,12 +239,12 @@ def promised(response: requests.Response) -> bool:
 def unproven(response: requests.Response) -> Unproven:
     """A 404 that may not be Jenkins' own."""
     message = f"Something answers 404 that may not be Jenkins: {current.get().subject}."
-    hint = f"Check that JENKINS_URL is the address of Jenkins itself; if it is, look at what stands before it."
+    hint = "Check that JENKINS_URL is the address of Jenkins itself; if it is, look at what stands before it."
     return Unproven("jenkins", message, hint=hint, detail=trace(response))
 
 
 def refusal(response: requests.Response, path: str) -> SystemFault:
-    """Jenkins' 4xx to a write. Its reason is in the X-Error header; the page may echo what was sent, and is not read."""
+    """Jenkins' 4xx to a write. Its reason is in the X-Error header; the page, which may echo secrets, is not read."""
     status, subject, detail = response.status_code, current.get().subject, trace(response)
     said = words(response.headers.get("X-Error", ""))
     if "being deleted" in said or "Failed to interrupt" in said:
@@ -280,7 +281,7 @@ def well_formed(xml: str) -> bytes:
         raise Invalid(
             "jenkins", message, hint="Correct the pipeline's template, then retry.", whose="platform"
         ) from None
-    return f"<?xml version='1.1' encoding='UTF-8'?>\n{text}".encode()
+    return xml.encode()
 
 
 def made(found: T | None, subject: str) -> T:
