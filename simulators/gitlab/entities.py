@@ -147,6 +147,7 @@ class Entities:
             "note": given.get("note"),
             "namespace_id": user.namespace_id,
             "created_by": self.user_basic(self.store.users[1]) if user.id != 1 else None,
+            "email_reset_offered_at": None,
             "preferred_language": "en",
         }
 

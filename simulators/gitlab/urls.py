@@ -32,7 +32,6 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/user", users.current_user),
     ("GET", "/users", users.list_users),
     ("POST", "/users", users.create_user),
-    ("GET", "/users/{id}", users.get_user),
     ("DELETE", "/users/{id}", users.delete_user),
     ("POST", "/users/{id}/block", users.block),
     ("POST", "/users/{id}/unblock", users.unblock),

@@ -60,10 +60,6 @@ def _found(ask: Ask) -> User:
     return user
 
 
-def get_user(ask: Ask) -> dict[str, Any]:
-    return _view(ask, _found(ask))
-
-
 def create_user(ask: Ask) -> dict[str, Any]:
     """The e-mail is checked before the username; both conflicts are 409 with a sentence."""
     ask.administrator()
