@@ -1,9 +1,46 @@
 """The web process: `uvicorn config.asgi:application`."""
 
+import logging
 import os
 
-from django.core.asgi import get_asgi_application
+import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+django.setup(set_prefix=False)
 
-application = get_asgi_application()
+from django.core.exceptions import ImproperlyConfigured  # noqa: E402 - Django must be set up first
+from django.db import DatabaseError, InterfaceError, connection  # noqa: E402
+
+from config.checks import refuse_to_start  # noqa: E402
+from config.web import Web  # noqa: E402
+from provisioning import messages  # noqa: E402
+from provisioning.checks import fit  # noqa: E402
+
+log = logging.getLogger(__name__)
+
+
+def start() -> Web:
+    """Refuse wrong settings; then serve, and leave the sending of messages to a thread of its own."""
+    try:
+        refuse_to_start()
+        refuse_unfit_database()
+    except ImproperlyConfigured as error:
+        raise SystemExit(f"The web process does not start:\n{error}") from None
+    messages.send_in_background()
+    return Web()
+
+
+def refuse_unfit_database() -> None:
+    """A database that is away may come later, /health/ready tells; one that is set up wrongly must not be served."""
+    try:
+        wrong = fit(connection)
+    except (DatabaseError, InterfaceError) as error:
+        log.warning("the database is away as yet: %s", error)
+    else:
+        if wrong:
+            raise ImproperlyConfigured("\n".join(f"{error.msg} {error.hint}" for error in wrong))
+    finally:
+        connection.close()
+
+
+application = start()
