@@ -58,7 +58,7 @@ def advance(step_id: int, owner: str, find: FindStep, died: OwnerDied) -> None:
     if held is None:
         return
     try:
-        ended = perform(held, find)
+        ended = over_a_lost_connection(partial(perform, held, find))
         over_a_lost_connection(partial(settle, held, ended))
     except LostLease:
         log.warning("step %s of run %s: another worker has it; nothing was settled", held.name, held.run_id)
@@ -67,7 +67,7 @@ def advance(step_id: int, owner: str, find: FindStep, died: OwnerDied) -> None:
 def over_a_lost_connection(deed: Callable[[], Answer]) -> Answer:
     """Do it again, once, on a fresh connection: the database may have restarted while the step was performed.
 
-    Both deeds are guarded by the epoch: one that had its effect, though its answer was lost, finds nothing to change.
+    That is safe: claim and settle are guarded by the epoch, and a step looks before it creates.
     """
     try:
         return deed()
