@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from simulators.serving import InThread
+from tests.simulators.cd import Cd
 from tests.simulators.ci import Ci
 from tests.simulators.lab import Lab
 
@@ -29,6 +30,15 @@ def lab(sim_url: str) -> Iterator[Lab]:
 def ci(sim_url: str) -> Iterator[Ci]:
     """An empty Jenkins with default settings."""
     found = Ci(sim_url)
+    found.control("POST", "reset")
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def cd(sim_url: str) -> Iterator[Cd]:
+    """An empty Argo CD with default settings."""
+    found = Cd(sim_url)
     found.control("POST", "reset")
     yield found
     found.close()
