@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from simulators.argocd import patching
-from simulators.argocd.applications import Application, Target, check_namespace, equal, normalise
+from simulators.argocd.applications import KEPT, Application, Target, check_namespace, equal, normalise
 from simulators.argocd.asked import Asked, Body
 from simulators.argocd.errors import INVALID, PRECONDITION, UNKNOWN, Refusal, denied, wrapped
 from simulators.argocd.fields import APPLICATION, APPLICATION_SPEC
@@ -134,7 +134,7 @@ async def update(asked: Asked) -> Body:
 
 async def update_spec(asked: Asked) -> Body:
     app = existing(asked, "update", asked.project)
-    given = {"metadata": copy.deepcopy(app.metadata), "spec": asked.body}
+    given = {"metadata": {name: app.metadata[name] for name in KEPT if name in app.metadata}, "spec": asked.body}
     return (await replace(asked, app, complete(given)))["spec"]  # type: ignore[no-any-return]
 
 

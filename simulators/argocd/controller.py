@@ -63,6 +63,7 @@ class Controller:
 
     async def refresh(self, app: Application) -> None:
         """`?refresh=`: blocks until the application was compared again."""
+        await self.settle(app)
         await self.look(app)
         app.plan = [one for one in app.plan if one[1] != COMPARE]
         app.plan.append((self.versions.clock.now(), COMPARE))
