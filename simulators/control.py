@@ -68,6 +68,8 @@ class Faults:
         fault = Fault(**wanted)
         if fault.cut not in (None, "before", "after") or fault.delay not in ("before", "after"):
             raise ValueError('cut and delay are "before" or "after"')
+        if not isinstance(fault.times, int | None) or not isinstance(fault.status, int | None):
+            raise ValueError("times and status are numbers")
         try:
             re.compile(fault.path)
         except re.error as error:
@@ -100,6 +102,13 @@ class Entry:
     status: int | None = None
     note: str | None = None
     fault: int | None = None
+    size: int | None = None
+
+    def finish(self, status: int | None) -> None:
+        """The call is over; what is too long to be shown is not kept either."""
+        self.status = status
+        if len(self.call.content) > BODY_LIMIT:
+            self.size, self.call.content = len(self.call.content), b""
 
     def public(self) -> dict[str, Any]:
         call = self.call
@@ -110,7 +119,7 @@ class Entry:
             "path": call.path,
             "query": redact_pairs(call.query_string),
             "headers": {name: REDACTED if SECRET.search(name) else text for name, text in call.headers.items()},
-            "body": redact_body(call),
+            "body": f"{self.size} bytes" if self.size else redact_body(call),
             "status": self.status,
             "note": self.note,
             "fault": self.fault,
@@ -156,8 +165,8 @@ def redact_pairs(text: str) -> str:
 def redact_body(call: Call) -> Any:
     """JSON and forms are redacted by name, XML by element, anything else is only measured."""
     kind = call.headers.get("content-type", "")
-    if not call.content or len(call.content) > BODY_LIMIT:
-        return f"{len(call.content)} bytes" if call.content else None
+    if not call.content:
+        return None
     text = call.content.decode("utf-8", "replace")
     if "json" in kind:
         try:

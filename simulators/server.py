@@ -65,11 +65,11 @@ class Served:
             return
         entry = self.requests.add(call, self.system.world.clock.now())
         response = await self.answer(call, entry, receive)
+        entry.finish(response.status_code if response else None)
         if response is None:
             await drop_connection(scope, receive)
-            return
-        entry.status = response.status_code
-        await response(scope, receive, send)
+        else:
+            await response(scope, receive, send)
 
     async def answer(self, call: Call, entry: Entry, receive: Receive) -> Response | None:
         """The response after latency and faults; None when the connection has to be dropped instead."""
@@ -105,7 +105,7 @@ class Served:
         try:
             result = action(call)
             return JSONResponse({} if result is None else result)
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, AttributeError) as error:
             return JSONResponse({"error": str(error)}, 400)
 
     def reset(self) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from simulators.gitlab.errors import Moved, Problem, error, forbidden, not_found, unauthorized
-from simulators.gitlab.models import ADMIN, GUEST, Group, Project, User
+from simulators.gitlab.models import Group, Project, User
 from simulators.gitlab.params import Field, accept
 from simulators.system import Call
 
@@ -71,11 +71,6 @@ class Ask:
             return
         if self.lab.store.access(self.me, holder) < level:
             raise forbidden()
-
-    @property
-    def level(self) -> int:
-        """What the caller is allowed at most in the project or group of the path; only for showing."""
-        return ADMIN if self.user and self.user.admin else GUEST
 
 
 def body_of(call: Call) -> dict[str, Any]:

@@ -16,9 +16,9 @@ Refs = dict[str, tuple[str | None, str | None]]
 
 def refresh(project: Project) -> None:
     """Bring what the project says about its repository up to date."""
-    branches = project.repository.branches()
-    project.empty = not branches
-    head = branches.get(project.default_branch or "")
+    project.refs = project.repository.refs()
+    project.empty = not any(name.startswith(HEADS) for name in project.refs)
+    head = project.refs.get(f"{HEADS}{project.default_branch}")
     names = [path for path, _ in project.repository.listing(head, "", False) or []] if head else []
     project.readme = next((name for name in names if name.lower().startswith("readme")), None)
 

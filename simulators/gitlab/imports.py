@@ -59,12 +59,16 @@ def _copy(lab: GitLab, project: Project, source: Project, ended_at: float) -> No
     """What a client committed too early is overwritten. GitLab protects the default branch a moment later."""
     if project.early_commit:
         project.repository.clear()
-    only = project.only_branch if project.only_branch in source.repository.branches() else None
-    project.repository.copy_from(source.repository, only)
-    project.default_branch = only or source.default_branch
+    only = f"refs/heads/{project.only_branch}"
+    refs = {only: source.refs[only]} if only in source.refs else dict(source.refs)
+    project.repository.copy_from(source.repository, refs)
+    project.default_branch = project.only_branch if only in source.refs else source.default_branch
     if project.default_branch:
         project.repository.set_head(project.default_branch)
-    refresh(project)
+    if refs == source.refs:
+        project.refs, project.empty, project.readme = refs, source.empty, source.readme
+    else:
+        refresh(project)
     if not project.empty:
         project.protect_at = ended_at + lab.rules.protect_seconds
         project.protect_looks = lab.rules.protect_looks

@@ -168,7 +168,7 @@ class Hook:
 
 @dataclass
 class Project:
-    """A project. What it says about its repository (`empty`, `readme`) is refreshed after every change of a ref."""
+    """A project. What it says about its repository (`refs`, `empty`, `readme`) is refreshed after every write."""
 
     id: int
     name: str
@@ -194,6 +194,7 @@ class Project:
     name_before: tuple[str, str] | None = None
     destroy_at: float | None = None
     updated_at: float = 0.0
+    refs: dict[str, str] = field(default_factory=dict)
     empty: bool = True
     readme: str | None = None
     early_commit: bool = False

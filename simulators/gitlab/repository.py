@@ -60,8 +60,8 @@ class Repository:
 
     @classmethod
     def create(cls, path: Path, default_branch: str) -> Repository:
-        for folder in ("objects/info", "objects/pack", "refs/heads", "refs/tags"):
-            (path / folder).mkdir(parents=True)
+        for folder in ("", "objects", "objects/info", "objects/pack", "refs", "refs/heads", "refs/tags"):
+            (path / folder).mkdir()
         (path / "HEAD").write_text(HEAD.format(default_branch))
         (path / "config").write_text(CONFIG)
         return cls(path)
@@ -83,17 +83,14 @@ class Repository:
         if repo := _open.pop(self.path, None):
             repo.close()
 
-    def copy_from(self, source: Repository, only: str | None = None) -> None:
-        """Become a copy of `source`: its objects are shared, its branches and tags are ours from now on."""
+    def copy_from(self, source: Repository, refs: dict[str, str]) -> None:
+        """Share the objects of `source` and start with these refs (full name -> sha), which are ours from now on."""
         self.refresh()
         alternates = source.path / "objects/info/alternates"
         shared = [str(source.path / "objects"), *(alternates.read_text().splitlines() if alternates.exists() else [])]
         (self.path / "objects/info/alternates").write_text("\n".join(shared) + "\n")
-        refs = source._refs()
-        if only:
-            refs = {HEADS + only.encode(): refs[HEADS + only.encode()]}
-        lines = [b"# pack-refs with: sorted ", *(sha + b" " + name for name, sha in sorted(refs.items()))]
-        (self.path / "packed-refs").write_bytes(b"\n".join(lines) + b"\n")
+        lines = ["# pack-refs with: sorted ", *(f"{sha} {name}" for name, sha in sorted(refs.items()))]
+        (self.path / "packed-refs").write_text("\n".join(lines) + "\n")
 
     def clear(self) -> None:
         """Take away every branch and tag."""

@@ -9,6 +9,7 @@ import gzip
 import os
 import re
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,6 +33,7 @@ READ_ONLY = "You are not allowed to upload code."
 ARCHIVED = "You can't push code to an archived project."
 PROTECTED = "GitLab: You are not allowed to push code to protected branches on this project."
 TIMEOUT = 120
+WORKERS = ThreadPoolExecutor(32, "git-http-backend")  # its own: git clients of other systems may fill the common one
 PRE_RECEIVE = '#!/bin/sh\necho "$SIMULATOR_REFUSAL" >&2\nexit 1\n'
 
 
@@ -214,8 +216,8 @@ async def backend(call: Call, project: Project, service: str, more: dict[str, st
     }
     if service != PUSH and call.headers.get("content-encoding") == "gzip":
         environment["HTTP_CONTENT_ENCODING"] = "gzip"
-    done = await asyncio.to_thread(run_git, environment, call.content)
-    return from_cgi(done)
+    output = await asyncio.get_running_loop().run_in_executor(WORKERS, run_git, environment, call.content)
+    return from_cgi(output)
 
 
 def run_git(environment: dict[str, str], content: bytes) -> bytes:

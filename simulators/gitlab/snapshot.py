@@ -63,14 +63,18 @@ def _project(lab: GitLab, project: Project) -> dict[str, Any]:
         "looks": job.looks if job else 0,
         "marked_for_deletion": project.marked_at is not None,
         "being_destroyed": project.destroy_at is not None,
-        "branches": project.repository.branches(),
-        "tags": project.repository.tags(),
+        "branches": _named(project, "refs/heads/"),
+        "tags": _named(project, "refs/tags/"),
         "protected_branches": [_protected(rule) for rule in project.protected.values()],
         "hooks": [_hook(hook) for hook in project.hooks.values()],
         "deploy_tokens": [_token(token) for token in project.deploy_tokens.values()],
         "members": {one.user_id: one.access_level for one in project.members.values()},
         "repository": str(project.repository.path),
     }
+
+
+def _named(project: Project, prefix: str) -> dict[str, str]:
+    return {name.removeprefix(prefix): sha for name, sha in project.refs.items() if name.startswith(prefix)}
 
 
 def _protected(rule: ProtectedBranch) -> dict[str, Any]:
