@@ -23,7 +23,7 @@ IN_CI = os.environ.get("CI", "").lower() in ("1", "true", "yes")
 SERVER_FIXTURES = {"mariadb", "redis_server", "fleet"}
 
 # Fixtures that import models, so they can be loaded only after Django is set up.
-FIXTURES = ("tests.engine.fixtures",)
+FIXTURES = ("tests.engine.fixtures", "tests.flows.fixtures")
 
 S = TypeVar("S", bound=Server)
 folder_key = pytest.StashKey[Path]()

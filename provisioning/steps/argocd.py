@@ -12,7 +12,7 @@ from provisioning.models import Resource
 from provisioning.steps.base import Context, Step, Wait
 from provisioning.steps.gitlab import ConfigureHelm, WaitForHelm
 from provisioning.systems import redaction
-from provisioning.systems.argocd import Repository, same_url
+from provisioning.systems.argocd_shapes import Repository, same_url
 from provisioning.systems.gitlab_shapes import DeployToken
 
 TEMPLATE = Template((Path(__file__).parents[1] / "templates" / "application.json").read_text(encoding="utf-8"))
