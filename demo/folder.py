@@ -24,16 +24,21 @@ def open_folder(folder: Path) -> TextIO:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        lock.seek(0)
-        raise Trouble(
-            f"A demo runs already in {folder} (process {lock.read().strip() or 'unknown'}). End it with Ctrl-C, or "
-            "give this one a folder and ports of its own: "
-            "DEMO_DATA=/tmp/demo2 DEMO_PORT=8100 DEMO_SIM_PORT=9100 make demo"
-        )
+        with lock:
+            raise in_use(folder, lock)
     lock.truncate(0)
     lock.write(f"{os.getpid()}\n")
     lock.flush()
     return lock
+
+
+def in_use(folder: Path, lock: TextIO) -> Trouble:
+    """Who has the folder, and what to do."""
+    lock.seek(0)
+    return Trouble(
+        f"A demo runs already in {folder} (process {lock.read().strip() or 'unknown'}). End it with Ctrl-C, or give "
+        "this one a folder and ports of its own: DEMO_DATA=/tmp/demo2 DEMO_PORT=8100 DEMO_SIM_PORT=9100 make demo"
+    )
 
 
 def empty(folder: Path) -> None:

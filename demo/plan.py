@@ -65,6 +65,14 @@ def number(env: Mapping[str, str], name: str, default: float) -> float:
         raise Trouble(f"{name} is {env[name]!r}. Put there a number, e.g. {default:g}.")
 
 
+# What the simulated Argo CD accepts (`python -m simulators --tokens`): it must look like a JWT, as the real one's does.
+ARGOCD_TOKEN = (
+    "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9"
+    ".eyJpc3MiOiJhcmdvY2QiLCJzdWIiOiJwcm92aXNpb25lcjphcGlLZXkiLCJuYmYiOjE3NjcyMjU2MDAsImlhdCI6MT"
+    "c2NzIyNTYwMCwianRpIjoic2ltdWxhdG9yIn0"
+    ".BS4bNAqVkNddW61UA2-bpOvjM5tdKIJnbuVl3CXV2N0"
+)
+
 # Named here so that what a person's shell has set for another installation never reaches the demo's processes.
 FOREIGN = (
     "ALLOWED_HOSTS APP_DOMAIN ARGOCD_ BEHIND_PROXY CELERY_ CONN_MAX_AGE CSRF_ DATABASE_URL DEBUG DJANGO_ "
@@ -79,7 +87,7 @@ def environment(plan: Plan, keys: Mapping[str, str], redis_url: str) -> dict[str
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(tuple(FOREIGN))}
     return inherited | {
         "ALLOWED_HOSTS": f"localhost,{HOST}",
-        "ARGOCD_TOKEN": "sim.argocd.token",
+        "ARGOCD_TOKEN": ARGOCD_TOKEN,
         "ARGOCD_URL": f"{plan.sim_url}/argocd",
         "DATABASE_URL": f"sqlite:///{plan.folder / 'slipway.sqlite3'}",
         "DJANGO_SETTINGS_MODULE": "config.settings",

@@ -1,5 +1,6 @@
 """The demo's processes: watched, started again when one dies, ended without leaving any behind."""
 
+import contextlib
 import signal
 import subprocess
 import threading
@@ -12,6 +13,7 @@ from demo.trouble import Trouble
 PAUSE_SECONDS = 0.5
 LONGEST_PAUSE = 10.0
 ENDING_SECONDS = 10.0
+LOOK_SECONDS = 0.02
 
 
 def nothing() -> None:
@@ -75,6 +77,28 @@ class Kept:
         self._process.wait()
 
 
+class Job:
+    """One command that ends."""
+
+    def __init__(self, spawner: Spawner, name: str, command: Sequence[str], env: Mapping[str, str] | None) -> None:
+        self._name, self._log = name, spawner.log(name)
+        self._process = spawner.spawn(name, command, env)
+
+    def finish(self) -> None:
+        """Wait for its end. Trouble when it fails, with the end of its log."""
+        code = self._process.wait()
+        if code != 0:
+            raise Trouble(f"{self._name} {how_it_ended(code)}. The end of {self._log}:\n{last_lines(self._log)}")
+
+    def until(self, reached: Callable[[], bool]) -> None:
+        """Wait until it has `reached` a point on its way. Trouble when it fails before that."""
+        while not reached():
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(LOOK_SECONDS)
+                self.finish()
+                return
+
+
 class Crew:
     """Everything that the demo has started."""
 
@@ -86,17 +110,9 @@ class Crew:
         """Start a process and keep it running; `again` is called after each restart."""
         self._kept[name] = Kept(self._spawner, name, command, self._say, again)
 
-    def begin(self, name: str, *command: str, env: Mapping[str, str] | None = None) -> Callable[[], None]:
-        """Start a command that ends; call what this answers to wait for it. Trouble when it fails."""
-        process = self._spawner.spawn(name, command, env)
-
-        def finish() -> None:
-            code = process.wait()
-            if code != 0:
-                log = self._spawner.log(name)
-                raise Trouble(f"{name} {how_it_ended(code)}. The end of {log}:\n{last_lines(log)}")
-
-        return finish
+    def begin(self, name: str, *command: str, env: Mapping[str, str] | None = None) -> "Job":
+        """Start a command that ends."""
+        return Job(self._spawner, name, command, env)
 
     def pid(self, name: str) -> int:
         """The process of that name, as it is now."""

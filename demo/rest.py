@@ -17,8 +17,7 @@ class Platform:
 
     def __init__(self, url: str) -> None:
         self._api = f"{url}/api/v1"
-        self._session = requests.Session()
-        self._session.trust_env = False
+        self._session = direct()
         self._seen: dict[str, tuple[str, Any]] = {}
 
     def log_in(self, username: str, password: str) -> None:
@@ -65,15 +64,31 @@ def sentence(response: requests.Response) -> str:
         return response.text[:300]
 
 
+def direct() -> requests.Session:
+    """A session that goes round the proxies of the environment: all that the demo calls is on this machine."""
+    session = requests.Session()
+    session.trust_env = False
+    return session
+
+
+def post(url: str, body: Any) -> None:
+    """A POST to something simple. Trouble when it is refused."""
+    with direct() as session:
+        response = session.post(url, json=body, timeout=CALL_SECONDS)
+        if not response.ok:
+            raise Trouble(f"POST {url} was answered {response.status_code}: {response.text[:300]}")
+
+
 def answers(url: str) -> bool:
     """Whether anything but an error of the server answers there."""
-    try:
-        return requests.get(url, timeout=2, proxies={"http": ""}).status_code < requests.codes.server_error
-    except requests.RequestException:
-        return False
+    with direct() as session:
+        try:
+            return session.get(url, timeout=2).status_code < 500
+        except requests.RequestException:
+            return False
 
 
-def wait_for(url: str, what: str, seconds: float = 30.0) -> None:
+def wait_for(url: str, what: str, seconds: float = 90.0) -> None:
     """Return once `url` answers. Trouble when it does not."""
     until = time.monotonic() + seconds
     while not answers(url):

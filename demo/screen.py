@@ -42,12 +42,18 @@ class Screen:
 
     def say(self, sentence: str, style: str = "") -> None:
         """One sentence, above the tables if they are being drawn."""
-        self.console.print(Text.assemble((f"{self.seconds:6.1f} s  ", "bright_black"), (sentence, style)))
+        stamp = (f"{self.seconds:6.1f} s  ", "bright_black")
+        self.console.print(Text.assemble(stamp, (sentence, style)), soft_wrap=True)
+
+    def list(self, rows: Iterable[tuple[str, str]]) -> None:
+        """Where to look: what, and its address."""
+        for what, address in rows:
+            self.console.print(Text.assemble((f"{what:24}", "bold"), address), soft_wrap=True)
 
     def warn(self, sentence: str) -> None:
         """Why the demo cannot go on."""
         self.still()
-        self.console.print(Text(f"\n{sentence}", "red"))
+        self.console.print(Text(f"\n{sentence}", "red"), soft_wrap=True)
 
     def show(self, runs: Mapping[str, Run]) -> None:
         """The runs as they are now, by the application's name."""
@@ -107,13 +113,3 @@ def reason(step: Mapping[str, Any]) -> str:
     if step["status"] == "failed" and step["error"]:
         return f": {step['error']['message']} {step['error']['hint']}"
     return f": {step['waiting_for']}" if step["status"] == "waiting" and step["waiting_for"] else ""
-
-
-def links(rows: Iterable[tuple[str, str, str]]) -> Table:
-    """Where to look: (what, address, note)."""
-    drawn = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
-    drawn.add_column(style="bold", no_wrap=True)
-    drawn.add_column(overflow="fold")
-    for what, address, note in rows:
-        drawn.add_row(what, Text(f"{address}  {note}".rstrip()))
-    return drawn

@@ -4,7 +4,7 @@ import threading
 
 from demo import story
 from demo.rest import Platform
-from demo.screen import Screen, links
+from demo.screen import Screen
 from demo.spawning import Closed
 from demo.stack import ADMIN, MEMBER, Stack
 from demo.trouble import Trouble
@@ -53,7 +53,7 @@ class Show(threading.Thread):
             screen.say(f"{sentence} Log: {plan.logs / self._stack.worker}.log", "bold red")
         if not failed:
             screen.say(f"All {len(runs)} applications are finished.", "bold green")
-        screen.console.print(links(addresses(self._stack, runs)))
+        screen.list(addresses(self._stack, runs))
         self.status = 1 if failed else 0
         if plan.ends:
             self._ended.set()
@@ -68,14 +68,14 @@ def parts(stack: Stack) -> str:
     return f"Redis ({stack.redis}), web, worker and dispatcher"
 
 
-def addresses(stack: Stack, runs: story.Runs) -> list[tuple[str, str, str]]:
+def addresses(stack: Stack, runs: story.Runs) -> list[tuple[str, str]]:
     """Where to look at what was made."""
-    plan, keys = stack.plan, stack.keys
+    url, keys = stack.plan.url, stack.keys
     rows = [
-        ("API, with documentation", f"{plan.url}/api/docs", f"user {MEMBER}, password {keys['member_password']}"),
-        ("Admin", f"{plan.url}/admin/", f"user {ADMIN}, password {keys['admin_password']}"),
+        ("API, with documentation", f"{url}/api/docs  user {MEMBER}, password {keys['member_password']}"),
+        ("Admin", f"{url}/admin/  user {ADMIN}, password {keys['admin_password']}"),
     ]
     for name, run in runs.items():
         made = [step["links"] for step in run["steps"] if step["name"] in LINKED_STEPS]
-        rows += [(name, link["url"], "") for several in made for link in several]
+        rows += [(name, link["url"]) for several in made for link in several]
     return rows

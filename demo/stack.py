@@ -1,13 +1,11 @@
 """What runs, in which order it starts, and what a fresh platform needs before its first application."""
 
 import sys
-from collections.abc import Callable, Mapping
-
-import requests
+from collections.abc import Callable
 
 from demo import broker, folder, rest
 from demo.plan import HOST, Plan, environment
-from demo.processes import Crew
+from demo.processes import Crew, Job
 from demo.spawning import Spawner
 
 PYTHON = sys.executable
@@ -19,7 +17,7 @@ class Stack:
     """Simulators, Redis, web, worker and dispatcher; without a Redis the last three are one process."""
 
     def __init__(self, plan: Plan, say: Callable[[str], None]) -> None:
-        self.plan, self._say = plan, say
+        self.plan, self._say, self._migrated = plan, say, plan.folder / "migrated"
         self.keys = folder.keys(plan.folder)
         self.redis = broker.server(plan)
         config, url = broker.configure(plan.folder, self.keys) if self.redis else (None, "")
@@ -34,23 +32,29 @@ class Stack:
     def start(self) -> None:
         """Everything, as much as possible side by side. Returns when the platform can create applications."""
         plan, crew = self.plan, self.crew
-        migrated = crew.begin("migrate", PYTHON, "manage.py", "migrate", "--no-input")
         crew.keep("simulators", *self._simulators(), again=self._simulators_came_back)
+        first_data = self._begin_first_data()
         if self.redis:
             crew.keep("redis", self.redis, str(self._redis_config))
             crew.keep("web", PYTHON, *f"-m uvicorn config.asgi:application --host {HOST} --port {plan.port}".split())
+        self._start_workers(first_data)
         self._slow_forks()
-        migrated()
-        self._start_workers()
-        self._prepare()
+        first_data.finish()
         rest.wait_for(f"{plan.url}/health/live", "The platform")
 
     def _simulators(self) -> tuple[str, ...]:
         data = str(self.plan.folder / "simulators")
         return (PYTHON, *f"-m simulators --host {HOST} --port {self.plan.sim_port}".split(), "--data", data)
 
-    def _start_workers(self) -> None:
+    def _begin_first_data(self) -> Job:
+        """Tables, templates, teams, and somebody to log in."""
+        passwords = {name: self.keys[name.lower()] for name in ("ADMIN_PASSWORD", "MEMBER_PASSWORD")}
+        command = (PYTHON, "-m", "demo.first_data", str(self._migrated), ADMIN, MEMBER, TEAM)
+        return self.crew.begin("first_data", *command, env=passwords)
+
+    def _start_workers(self, first_data: Job) -> None:
         """They need the tables."""
+        first_data.until(self._migrated.exists)
         if not self.redis:
             self.crew.keep("platform", PYTHON, "-m", "demo.single", str(self.plan.port))
             return
@@ -58,29 +62,16 @@ class Stack:
         self.crew.keep("worker", PYTHON, *f"-m celery -A config worker -c {SLOTS}".split())
         self.crew.keep("dispatcher", PYTHON, "manage.py", "dispatch")
 
-    def _prepare(self) -> None:
-        """The first data, and somebody to log in."""
-        bootstrapped = self.crew.begin("bootstrap", PYTHON, "manage.py", "bootstrap")
-        admin = self._person(ADMIN, self.keys["admin_password"], "--staff")
-        bootstrapped()
-        member = self._person(MEMBER, self.keys["member_password"], "--team", TEAM)
-        admin()
-        member()
-
-    def _person(self, name: str, password: str, *more: str) -> Callable[[], None]:
-        command = (PYTHON, "manage.py", "create_user", name, "--email", f"{name}@example.com", *more)
-        return self.crew.begin(f"create_user_{name}", *command, env={"NEW_USER_PASSWORD": password})
-
     def _slow_forks(self) -> None:
         """Wait for the simulators, and make forks take a while, so that people see a wait."""
         rest.wait_for(self.plan.sim_url, "The simulators")
-        wanted: Mapping[str, float] = {"fork_seconds": self.plan.fork_seconds}
-        requests.post(f"{self.plan.sim_url}/gitlab/_sim/settings", json=wanted, timeout=5, proxies={"http": ""})
+        wanted = {"fork_seconds": self.plan.fork_seconds}
+        rest.post(f"{self.plan.sim_url}/gitlab/_sim/settings", wanted)
 
     def _simulators_came_back(self) -> None:
         """They forgot everything: give them the templates and teams again."""
         self._slow_forks()
-        self.crew.begin("bootstrap", PYTHON, "manage.py", "bootstrap")()
+        self.crew.begin("bootstrap", PYTHON, "manage.py", "bootstrap").finish()
         self._say("The simulators had forgotten everything and hold the templates and teams again, but no application.")
 
     def stop(self) -> None:
