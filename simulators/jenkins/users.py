@@ -71,11 +71,12 @@ class Users:
     def remove(self, user: User) -> None:
         self._users.pop(user.id.lower(), None)
 
-    def generate_token(self, user: User, name: str) -> dict[str, str]:
+    def generate_token(self, user: User, name: str) -> dict[str, Any]:
         """A new API token; its value is shown here and never again. Names need not be unique."""
         token_id, value = str(uuid.uuid4()), "11" + secrets.token_hex(16)
         user.tokens[token_id] = (name, value)
-        return {"tokenName": name, "tokenUuid": token_id, "tokenValue": value}
+        made = {"tokenName": name, "tokenUuid": token_id, "tokenValue": value}
+        return made | {"aboutToExpire": False, "expirationDate": "never"}
 
     def identify(self, call: Call) -> Caller:
         """Basic with API token or password; raises the 401 for anything wrong."""

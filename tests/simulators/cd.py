@@ -92,6 +92,11 @@ def application(repo: str, name: str = "shop", /, **changes: Any) -> Body:
             "destination": {"server": SERVER, "namespace": name},
         },
     }
+    return changed(body, **changes)
+
+
+def changed(body: Body, /, **changes: Any) -> Body:
+    """The body with these changes made in its spec, or in `metadata__...`."""
     for where, value in copy.deepcopy(changes).items():
         *path, last = where.split("__")
         holder = body if path[:1] == ["metadata"] else body["spec"]

@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+import requests
 
 from simulators.argocd.models import VIEWER_TOKEN
 from tests.simulators.cd import FINALIZER, SERVER, Cd, application, chart, project, repository
@@ -288,3 +289,12 @@ def test_without_cascade_it_is_gone_at_once(cd: Cd, repo: str) -> None:
     cd.ok("POST", "/applications", application(repo))
     cd.ok("DELETE", "/applications/shop?project=default&cascade=false")
     assert names(cd) == []
+
+
+@pytest.mark.parametrize(("cut", "made"), [("before", []), ("after", ["shop"])])
+def test_a_lost_answer_leaves_the_whole_application_or_none(cd: Cd, repo: str, cut: str, made: list[str]) -> None:
+    cd.control("POST", "faults", method="POST", path="^/api/v1/applications$", cut=cut)
+    with pytest.raises(requests.ConnectionError):
+        cd.ask("POST", "/api/v1/applications", json=application(repo))
+    assert names(cd) == made
+    assert cd.ok("POST", "/applications", application(repo))["metadata"]["name"] == "shop"

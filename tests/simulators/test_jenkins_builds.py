@@ -2,7 +2,9 @@
 
 import pytest
 
+from tests.eventually import eventually
 from tests.simulators.ci import FOLDER, Ci, choice_parameter, pipeline, text_parameter, trigger
+from tests.simulators.lab import Lab
 
 PARAMETERS = text_parameter("TAG", "1") + choice_parameter("ENV", "dev", "prod")
 
@@ -218,3 +220,13 @@ def test_the_hook_has_no_job_in_its_path(ci: Ci) -> None:
     assert ci.hook("job/team/job/app").status_code == 404
     assert ci.hook("team").status_code == 404
     assert ci.hook("team/app").status_code == 200
+
+
+def test_a_push_to_the_simulated_gitlab_arrives(ci: Ci, lab: Lab) -> None:
+    ci.settings(quiet_period=0.0)
+    ci.create("app", pipeline(trigger("s3cret")))
+    lab.settings(allow_local_hooks=True)
+    project = lab.project("app", lab.group("dev")["id"])["id"]
+    lab.ok("POST", f"/projects/{project}/hooks", url=f"{ci.url}/project/app", token="s3cret", push_events=True)
+    assert lab.commit(project, {"action": "create", "file_path": "a", "content": "a"}).status_code == 201
+    eventually(lambda: len(ci.state()["items"]["app"]["builds"]) == 1, 5)

@@ -5,6 +5,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+import requests
 
 from tests.simulators.ci import FOLDER, XML, Ci, choice_parameter, pipeline, text_parameter, trigger
 
@@ -210,3 +211,12 @@ def test_the_log_of_requests_shows_no_secret(ci: Ci) -> None:
     seen = str(ci.control("GET", "requests?since=0")) + str(ci.state())
     assert "hook-secret" not in seen
     assert "jenkins-sim-token" not in seen
+
+
+@pytest.mark.parametrize(("cut", "made", "again"), [("before", set(), 200), ("after", {"app"}, 400)])
+def test_a_lost_answer_leaves_the_whole_item_or_none(ci: Ci, cut: str, made: set[str], again: int) -> None:
+    ci.control("POST", "faults", method="POST", path="createItem", cut=cut)
+    with pytest.raises(requests.ConnectionError):
+        ci.create("app")
+    assert set(ci.state()["items"]) == made
+    assert ci.create("app").status_code == again
