@@ -25,7 +25,7 @@ STALE = re.compile(
     r"has changed since you started editing|A file with this name (already exists|doesn.t exist)", re.IGNORECASE
 )
 TAKEN = re.compile(r"already been taken|already exists", re.IGNORECASE)
-DYING = re.compile(r"still being deleted", re.IGNORECASE)
+NOT_YET = re.compile(r"still being deleted|Resource lock", re.IGNORECASE)
 MARKED = re.compile(r"already marked for deletion", re.IGNORECASE)
 MOVED = re.compile(r"/api/v4/projects/\d+/?$")
 
@@ -161,10 +161,10 @@ def fault_of(error: GitlabHttpError) -> SystemFault:
     """GitLab's 4xx by what it says: it uses 400, 409 and 422 for the same things in different places."""
     said, subject, detail = words(readable(error)), current.get().subject, f"{error.response_code}: "
     detail += said
-    if DYING.search(said):
+    if NOT_YET.search(said):
         return Busy(
             "gitlab",
-            f"GitLab is still deleting what had this name: {subject}.",
+            f"GitLab has not let go of it yet: {subject} ({said}).",
             after=5.0,
             hint="Nothing to do: it goes on by itself.",
             detail=detail,
