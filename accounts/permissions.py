@@ -24,6 +24,16 @@ TEAM_OF = {
 }
 
 
+class Person(Protocol):
+    """What of a person decides what one may see."""
+
+    @property
+    def is_staff(self) -> bool: ...
+
+    @property
+    def team_id(self) -> int | None: ...
+
+
 class Authored(Protocol):
     """A thing that somebody made."""
 
@@ -46,7 +56,7 @@ def visible(user: User, rows: QuerySet[M]) -> QuerySet[M]:
     return rows.filter(**{TEAM_OF[rows.model._meta.label_lower]: user.team_id})
 
 
-def sees_team(user: User, team_id: int | None) -> bool:
+def sees_team(user: Person, team_id: int | None) -> bool:
     """Whether `user` may see what belongs to the team: the same rule for a row that was read by hand."""
     return user.is_staff or (team_id is not None and team_id == user.team_id)
 

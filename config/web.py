@@ -7,6 +7,8 @@ asynchronous iterator gives its thread back at once: the iterator runs on the lo
 """
 
 import asyncio
+import threading
+import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
@@ -16,6 +18,7 @@ from django.conf import settings
 from django.core import signals
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix
 from django.core.handlers.base import BaseHandler
+from django.db import connection
 from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import set_script_prefix
@@ -64,6 +67,7 @@ class Web(ASGIHandler):
         """Run Django. Before and after, its signals close a connection that is broken or old."""
         set_script_prefix(get_script_prefix(scope))
         signals.request_started.send(sender=type(self), scope=scope)
+        trust_fresh_connection()
         request, refused = self.create_request(scope, BytesIO(body))
         response: HttpResponseBase = refused or self.get_response(request)
         response._handler_class = type(self)  # type: ignore[attr-defined]
@@ -82,6 +86,21 @@ class Web(ASGIHandler):
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await asyncio.get_running_loop().run_in_executor(self.threads, response.close)
+
+
+FRESH_SECONDS = 1.0
+_thread = threading.local()
+
+
+def trust_fresh_connection() -> None:
+    """Spare the connection its health check when this thread used it a moment ago: that is a round trip each time.
+
+    When the database restarts within that moment, a request is answered 503, and the next finds a new connection.
+    """
+    now, before = time.monotonic(), getattr(_thread, "used_at", 0.0)
+    _thread.used_at = now
+    if now - before < FRESH_SECONDS:
+        connection.health_check_done = True
 
 
 def read(response: StreamingHttpResponse) -> HttpResponse:

@@ -2,9 +2,7 @@
 
 from uuid import UUID
 
-from django.http import HttpResponse
 from django.http.response import HttpResponseBase
-from django.utils.http import parse_etags
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,6 +13,7 @@ from config.errors import Invalid
 from config.rest import LIST_PARAMETERS, ApiView, asked, limit_of, page_of, page_shape, problems, sent
 from provisioning import operations, queries
 from provisioning.serializers import CancelShape, EventsAfter, EventShape, RunFilter, RunShape, RunSummaryShape
+from provisioning.unchanged import knows, unchanged, validators
 
 IF_NONE_MATCH = OpenApiParameter("If-None-Match", str, "header", description="The ETag of the last answer.")
 
@@ -38,12 +37,9 @@ class OneRun(ApiView):
     @extend_schema(parameters=[IF_NONE_MATCH], responses={200: RunShape, 304: None, **problems(404)})
     def get(self, request: Request, run_id: UUID) -> HttpResponseBase:
         """The run with its steps; 304 while its version is the one that the caller knows."""
-        user, known = caller(request), request.META.get("HTTP_IF_NONE_MATCH")
-        if known is not None:
-            version = queries.version_of(user, run_id)
-            if etag(version) in [tag.removeprefix("W/") for tag in parse_etags(known)]:
-                return unchanged(version)
-        shown = queries.run(user, run_id)
+        shown = queries.run(caller(request), run_id)
+        if knows(request.META.get("HTTP_IF_NONE_MATCH", ""), shown["version"]):
+            return unchanged(shown["version"])
         return Response(shown, headers=validators(shown["version"]))
 
 
@@ -71,7 +67,7 @@ class RetryRun(ApiView):
     def post(self, request: Request, run_id: UUID) -> Response:
         """Go on from what failed: the author's team and staff. 409 `not_failed` when nothing failed."""
         user = caller(request)
-        queries.version_of(user, run_id)
+        queries.require_run(user, run_id)
         operations.retry_run(run_id=run_id, actor=user)
         return Response(queries.run(user, run_id), 202)
 
@@ -83,25 +79,8 @@ class CancelRun(ApiView):
     def post(self, request: Request, run_id: UUID) -> Response:
         """Stop: the author's team and staff. What the run made stays. 409 `already_final` when it is over."""
         user = caller(request)
-        queries.version_of(user, run_id)
+        queries.require_run(user, run_id)
         if sent(request, CancelShape)["undo"]:
             raise Invalid("undo", "Taking down what a run made is not possible yet. Cancel without undo: it all stays.")
         operations.cancel_run(run_id=run_id, actor=user)
         return Response(queries.run(user, run_id), 202)
-
-
-def etag(version: int) -> str:
-    """The run's version as an entity tag."""
-    return f'"{version}"'
-
-
-def validators(version: int) -> dict[str, str]:
-    """Headers that let a caller, and nobody in between, keep the answer and ask whether it still holds."""
-    return {"ETag": etag(version), "Cache-Control": "private, no-cache"}
-
-
-def unchanged(version: int) -> HttpResponse:
-    """304: the caller knows it all."""
-    response = HttpResponse(status=304, headers=validators(version))
-    del response["Content-Type"]
-    return response
