@@ -43,25 +43,30 @@ def expiry(token: RefreshToken) -> Any:
     return datetime_from_epoch(token["exp"])
 
 
-def rotate(text: str) -> tuple[User, Pair]:
+def rotate(text: str) -> Pair:
     """The next pair for a refresh token, which is spent by this. Sent twice at once, one wins."""
     with transaction.atomic():
         spent = spend(text)
-        user = User.objects.filter(pk=spent.user_id, is_active=True).first()
-        if user is None:
+        user = spent.user
+        if not isinstance(user, User) or not user.is_active:
             raise refused()
-        return user, issue(user, spent.jti.partition(".")[0])
+        return issue(user, spent.jti.partition(".")[0])
 
 
 def spend(text: str) -> OutstandingToken:
     """Mark the refresh token as used. Raises Unauthenticated for one that is unknown, expired or used already."""
     try:
-        found = OutstandingToken.objects.get(jti=RefreshToken(text)["jti"])  # type: ignore[arg-type]
+        found = OutstandingToken.objects.select_related("user").get(jti=RefreshToken(text)["jti"])  # type: ignore[arg-type]
         with transaction.atomic():
             BlacklistedToken.objects.create(token=found)
     except (TokenError, OutstandingToken.DoesNotExist, IntegrityError):
         raise refused()
     return found
+
+
+def sid_of(token: Any) -> str | None:
+    """The log-in that an access token belongs to; None for a browser's session, which keeps its own."""
+    return token[SID] if token and SID in token else None
 
 
 def revoke(user: User, sid: str) -> None:

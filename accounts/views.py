@@ -45,8 +45,7 @@ class Logout(ApiView):
     @extend_schema(request=None, responses={204: None, **problems(403)})
     def post(self, request: Request) -> Response:
         """End the session and revoke its refresh token."""
-        sid = request.auth.get(tokens.SID) if request.auth else None
-        operations.log_out(request=request._request, user=caller(request), sid=sid)
+        operations.log_out(request=request._request, user=caller(request), sid=tokens.sid_of(request.auth))
         return Response(status=204)
 
 
@@ -59,7 +58,7 @@ class TokenRefresh(ApiView):
     @extend_schema(request=Refresh, responses={200: TokensShape, **problems(400)}, auth=[])
     def post(self, request: Request) -> Response:
         """Answers a new pair; the refresh token that was sent is spent."""
-        _, pair = tokens.rotate(sent(request, Refresh)["refresh"])
+        pair = tokens.rotate(sent(request, Refresh)["refresh"])
         return Response(TokensShape(pair).data, headers=NOT_STORED)
 
 

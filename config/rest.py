@@ -1,7 +1,7 @@
 """The manners of every route of the API: JSON in and out, lists by cursor, ids that are numbers."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import QuerySet
@@ -27,16 +27,17 @@ MOST = 200
 class AlwaysJson(BaseContentNegotiation):
     """Answers JSON whatever the caller accepts: curl, browsers and proxies send all sorts of Accept."""
 
-    def select_parser(self, request: Request, parsers: Sequence[BaseParser]) -> BaseParser | None:
+    def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser | None:
         """The JSON parser for JSON; 415 for anything else."""
         media_type = (request.content_type or "").partition(";")[0].strip().lower()
-        return parsers[0] if media_type == "application/json" else None
+        return next(iter(parsers)) if media_type == "application/json" else None
 
     def select_renderer(
-        self, request: Request, renderers: Sequence[BaseRenderer], format_suffix: str | None = None
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
     ) -> tuple[BaseRenderer, str]:
         """The only one."""
-        return renderers[0], renderers[0].media_type or ""
+        only = next(iter(renderers))
+        return only, only.media_type or ""
 
 
 class StrictJson(JSONParser):

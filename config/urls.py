@@ -15,6 +15,12 @@ from provisioning import views as provisioning
 register_converter(Id, "id")
 
 api_v1: list[URLPattern | URLResolver] = [
+    # Runs come first: they are asked for most
+    path("runs", provisioning.Runs.as_view()),
+    path("runs/<uuid:run_id>", provisioning.OneRun.as_view()),
+    path("runs/<uuid:run_id>/events", provisioning.RunEvents.as_view()),
+    path("runs/<uuid:run_id>/retry", provisioning.RetryRun.as_view()),
+    path("runs/<uuid:run_id>/cancel", provisioning.CancelRun.as_view()),
     # People
     path("login", accounts.Login.as_view()),
     path("Login", accounts.LoginAsWritten.as_view()),
@@ -35,12 +41,6 @@ api_v1: list[URLPattern | URLResolver] = [
     path("applications", apps.Applications.as_view()),
     path("applications/<id:app_id>", apps.OneApplication.as_view()),
     path("applications/<id:app_id>/resources", apps.Resources.as_view()),
-    # Runs
-    path("runs", provisioning.Runs.as_view()),
-    path("runs/<uuid:run_id>", provisioning.OneRun.as_view()),
-    path("runs/<uuid:run_id>/events", provisioning.RunEvents.as_view()),
-    path("runs/<uuid:run_id>/retry", provisioning.RetryRun.as_view()),
-    path("runs/<uuid:run_id>/cancel", provisioning.CancelRun.as_view()),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -9,7 +9,7 @@ asynchronous iterator gives its thread back at once: the iterator runs on the lo
 import asyncio
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from typing import Any
@@ -26,8 +26,8 @@ from django.urls import set_script_prefix
 from config.middleware import LARGEST_BODY
 
 Scope = dict[str, Any]
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
+Receive = Callable[[], Awaitable[Mapping[str, Any]]]
+Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 
 # Needs no database and must answer when all threads wait for one: else an outage there restarts every web process.
 ON_THE_LOOP = frozenset({"/health/live"})
@@ -69,8 +69,8 @@ class Web(ASGIHandler):
         signals.request_started.send(sender=type(self), scope=scope)
         trust_fresh_connection()
         request, refused = self.create_request(scope, BytesIO(body))
-        response: HttpResponseBase = refused or self.get_response(request)
-        response._handler_class = type(self)  # type: ignore[attr-defined]
+        response: Any = self.get_response(request) if request else refused
+        response._handler_class = type(self)
         if isinstance(response, StreamingHttpResponse):
             return response if response.is_async else read(response)
         response.close()
@@ -100,7 +100,7 @@ def trust_fresh_connection() -> None:
     now, before = time.monotonic(), getattr(_thread, "used_at", 0.0)
     _thread.used_at = now
     if now - before < FRESH_SECONDS:
-        connection.health_check_done = True
+        connection.health_check_done = True  # type: ignore[attr-defined]
 
 
 def read(response: StreamingHttpResponse) -> HttpResponse:

@@ -84,9 +84,7 @@ def migrated() -> str:
 def broker_client() -> Any:
     """One try, short: a probe must answer."""
     once = Retry(NoBackoff(), 0)
-    return redis.Redis.from_url(
-        settings.REDIS_URL, socket_timeout=SECONDS, socket_connect_timeout=SECONDS, retry=once
-    )
+    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=SECONDS, socket_connect_timeout=SECONDS, retry=once)
 
 
 def broker() -> str:

@@ -34,7 +34,7 @@ class StepShape(serializers.Serializer[Any]):
     name = serializers.CharField()
     title = serializers.CharField()
     system = serializers.CharField()
-    status = serializers.ChoiceField(StepStatus)
+    status = serializers.ChoiceField(StepStatus.choices)
     needs = serializers.ListField(child=serializers.CharField())
     attempts = serializers.IntegerField(help_text="Executions that ended in an error or success.")
     looks = serializers.IntegerField(help_text="Checks of something that was not ready yet.")
@@ -60,7 +60,7 @@ class RunSummaryShape(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     workflow = serializers.CharField()
     title = serializers.CharField()
-    status = serializers.ChoiceField(RunStatus)
+    status = serializers.ChoiceField(RunStatus.choices)
     application = serializers.IntegerField(allow_null=True)
     team = serializers.CharField(allow_null=True)
     requested_by = serializers.CharField(allow_null=True)
@@ -110,7 +110,7 @@ class ResourceShape(serializers.ModelSerializer[Resource]):
 class RunFilter(serializers.Serializer[dict[str, Any]]):
     """Which runs a list shall hold."""
 
-    status = serializers.ChoiceField(RunStatus, required=False)
+    status = serializers.ChoiceField(RunStatus.choices, required=False)
     workflow = serializers.CharField(required=False, max_length=64)
     application = serializers.IntegerField(required=False, min_value=0, max_value=2**63 - 1)
     user = serializers.CharField(required=False, max_length=32, help_text="A username.")
