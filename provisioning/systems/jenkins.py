@@ -223,7 +223,7 @@ def judge(peer: Peer, response: requests.Response) -> SystemFault | None:
     if response.status_code == 404:
         return None if "X-Jenkins" in response.headers else unproven(response)
     if response.status_code >= 400:
-        return misused(peer, response)
+        return refusal(response, "")
     return None if promised(response) else unsure(peer, "not the data that its API promises", trace(response))
 
 

@@ -64,7 +64,9 @@ def test_a_jenkins_that_starts_is_busy_not_empty(stub: Stub, jenkins: Jenkins) -
         jenkins.job("dev", "shop_dev")
 
 
-@pytest.mark.parametrize(("status", "kind"), [(401, Refused), (403, Refused), (400, Invalid), (405, Invalid)])
+@pytest.mark.parametrize(
+    ("status", "kind"), [(401, Refused), (403, Refused), (400, Invalid), (405, Invalid), (409, Conflict)]
+)
 def test_other_refusals_are_never_absence(stub: Stub, jenkins: Jenkins, status: int, kind: type[SystemFault]) -> None:
     stub.will(refused(status))
     with pytest.raises(kind) as caught:
