@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import socket
 import sys
@@ -56,6 +57,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def make_server(url: str, data: Path) -> Server:
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it would tell of every hook
     config = uvicorn.Config(
         build(World(url, data)),
         http=Protocol,

@@ -86,8 +86,8 @@ def check_actions(actions: list[dict[str, Any]]) -> None:
 async def write(
     ask: Ask, project: Project, given: dict[str, Any], actions: list[dict[str, Any]]
 ) -> tuple[str, dict[str, int]]:
-    """Make one commit of the actions and move the branch; sha and line counts. Pushes of the same project wait."""
-    async with project.writing:
+    """Make one commit and move the branch; sha and line counts."""
+    async with project.writing:  # a push waits: git and dulwich would meet in `.lock` files
         return _write(ask, project, given, actions)
 
 

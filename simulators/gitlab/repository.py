@@ -79,12 +79,13 @@ class Repository:
         return self._repo.object_store
 
     def refresh(self) -> None:
-        """Forget what was read: somebody else (git itself) has written."""
+        """Forget what was read: dulwich reads the list of alternates once."""
         if repo := _open.pop(self.path, None):
             repo.close()
 
     def copy_from(self, source: Repository, refs: dict[str, str]) -> None:
         """Share the objects of `source` and start with these refs (full name -> sha), which are ours from now on."""
+        self.refresh()
         self.refresh()
         alternates = source.path / "objects/info/alternates"
         shared = [str(source.path / "objects"), *(alternates.read_text().splitlines() if alternates.exists() else [])]

@@ -146,7 +146,6 @@ async def push(lab: GitLab, call: Call, project: Project, caller: Caller) -> Res
         before = project.repository.refs()
         refs = commands(call.content)
         response = await backend(call, project, PUSH, extra_environment(lab, caller.user, project, refs))
-        project.repository.refresh()
         after = project.repository.refs()
         moved = {ref: (before.get(ref), after.get(ref)) for ref in refs if before.get(ref) != after.get(ref)}
         if moved:

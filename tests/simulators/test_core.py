@@ -8,7 +8,9 @@ import pytest
 import requests
 
 from simulators.clock import Clock
+from simulators.control import Entry, redact
 from simulators.routing import Router
+from simulators.system import Call
 from tests.eventually import eventually
 from tests.simulators.lab import Lab
 
@@ -126,6 +128,34 @@ def test_the_log_tells_what_was_asked_without_secrets(lab: Lab) -> None:
     assert "abc" not in first["query"]
     assert (second["method"], second["path"], second["status"]) == ("GET", "/api/v4/version", 200)
     assert lab.control("GET", f"requests?since={first['id']}") == [second]
+
+
+def test_secrets_are_redacted_however_deep_they_lie() -> None:
+    body = {"items": [{"bearerToken": "x", "url": "y", "sshPrivateKey": "z", "empty_token": ""}], "scopes": ["a"]}
+    shown = {"bearerToken": "[redacted]", "url": "y", "sshPrivateKey": "[redacted]", "empty_token": ""}
+    assert redact(body) == {"items": [shown], "scopes": ["a"]}
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "shown"),
+    [
+        ("application/json", b'{"password1": "x", "a": 1}', {"password1": "[redacted]", "a": 1}),
+        ("application/x-www-form-urlencoded", b"password1=x&a=1", "password1=%5Bredacted%5D&a=1"),
+        ("application/xml", b"<a><secretToken>x</secretToken></a>", "<a><secretToken>[redacted]</secretToken></a>"),
+        ("application/x-git-upload-pack-request", b"0000", "4 bytes of application/x-git-upload-pack-request"),
+        ("application/json", b"{", "1 bytes that are no JSON"),
+        ("", b"", None),
+    ],
+)
+def test_a_body_is_logged_as_its_kind_allows(kind: str, content: bytes, shown: object) -> None:
+    call = Call("POST", "/", headers={"content-type": kind}, content=content)
+    assert Entry(1, 0.0, call).public()["body"] == shown
+
+
+def test_a_long_body_is_measured_and_let_go() -> None:
+    entry = Entry(1, 0.0, Call("POST", "/", content=b"x" * 200_000))
+    entry.finish(200)
+    assert (entry.public()["body"], entry.call.content) == ("200000 bytes", b"")
 
 
 def test_reset_forgets_everything(lab: Lab) -> None:

@@ -171,8 +171,10 @@ def test_or_the_import_overwrites_what_was_committed_too_early(lab: Lab, source:
     lab.settings(fork_seconds=60, early_commit="overwrite")
     fork = lab.fork(source["id"], team, "shop")
     assert lab.commit(fork["id"], create("mine.txt")).status_code == 201
+    assert lab.ask("GET", f"/projects/{fork['id']}/repository/commits/deadbeef").status_code == 404
     lab.settings(clock=61)
     assert statuses(lab, fork["id"], 1) == ["finished"]
+    assert lab.ask("GET", f"/projects/{fork['id']}/repository/files/README.md?ref=main").status_code == 200
     lost = lab.ask("GET", f"/projects/{fork['id']}/repository/files/mine.txt?ref=main")
     assert (lost.status_code, lost.json()) == (404, {"message": "404 File Not Found"})
 

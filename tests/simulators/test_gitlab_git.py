@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -9,7 +10,7 @@ from urllib.parse import quote
 import pytest
 
 from tests.eventually import eventually
-from tests.simulators.lab import TOKEN, Lab, Receiver
+from tests.simulators.lab import TOKEN, Lab, Receiver, create
 
 ENVIRONMENT = {
     "PATH": os.environ["PATH"],
@@ -162,6 +163,33 @@ def test_level_zero_and_the_archive_refuse_pushes_in_gitlabs_words(lab: Lab, pro
     assert "pre-receive hook declined" in refused.stderr
     lab.ok("POST", f"{url}/archive")
     assert "403" in git("push", "origin", "main:other", at=clone).stderr
+
+
+def test_a_branch_that_came_with_the_fork_can_be_deleted_by_a_push(lab: Lab, project: Any, clone: Path) -> None:
+    lab.ok("POST", f"/projects/{project['id']}/repository/branches", branch="old", ref="main")
+    fork = lab.fork(project["id"], project["namespace"]["id"], "fork")
+    url = f"/projects/{fork['id']}/repository/branches"
+    assert {one["name"] for one in lab.ok("GET", url)} == {"main", "old"}
+    assert git("push", address(fork), ":old", at=clone).returncode == 0
+    assert {one["name"] for one in lab.ok("GET", url)} == {"main"}
+
+
+def test_pushes_and_commits_by_api_at_the_same_time_lose_nothing(lab: Lab, project: Any, clone: Path) -> None:
+    def push(number: int) -> int:
+        return git("push", "origin", f"main:refs/heads/p{number}", at=clone).returncode
+
+    def commit(number: int) -> int:
+        one = Lab(lab.url.removesuffix("/gitlab"))
+        status = one.commit(project["id"], create(f"f{number}", "x")).status_code
+        one.close()
+        return status
+
+    with ThreadPoolExecutor(8) as pool:
+        pushes, commits = pool.map(push, range(6)), pool.map(commit, range(24))
+        assert (set(pushes), set(commits)) == ({0}, {201})
+    repository = f"/projects/{project['id']}/repository"
+    assert len(lab.ok("GET", f"{repository}/commits?per_page=100")) == 25
+    assert len(lab.ok("GET", f"{repository}/branches")) == 7
 
 
 def test_a_push_cut_after_its_effect_has_arrived(lab: Lab, project: Any, clone: Path) -> None:

@@ -220,10 +220,11 @@ def test_before_18_the_path_stays_taken_until_a_worker_is_done(lab: Lab) -> None
     assert lab.ask("POST", f"/projects/{source['id']}/fork", json=body).status_code == 201
 
 
-def test_a_destroyed_project_frees_its_path_by_itself(lab: Lab) -> None:
+@pytest.mark.parametrize("names", [{"name": "shop", "path": "new"}, {"name": "new", "path": "shop"}])
+def test_a_destroyed_project_frees_its_name_and_path_by_itself(lab: Lab, names: dict[str, str]) -> None:
     lab.settings(version=17, delete_seconds=0.05)
     group = lab.group("dev")
     project = lab.project("shop", group["id"])
     lab.ok("DELETE", f"/projects/{project['id']}")
-    body = {"name": "shop", "path": "shop", "namespace_id": group["id"]}
+    body = {**names, "namespace_id": group["id"]}
     eventually(lambda: lab.ask("POST", "/projects", json=body).status_code == 201, 3)
