@@ -55,15 +55,15 @@ class AppAdmin(ReadOnly):
         """The team of its project."""
         return app.team
 
-    @admin.display(description="Runs")
+    @admin.display(description="What happened")
     def runs(self, app: App) -> SafeString:
         """A link to its runs."""
-        return of_app("provisioning_run", app, "Show its runs")
+        return of_app("provisioning_run", app, "Runs")
 
-    @admin.display(description="Resources")
+    @admin.display(description="What exists")
     def resources(self, app: App) -> SafeString:
         """A link to what it has in other systems."""
-        return of_app("provisioning_resource", app, "Show what exists")
+        return of_app("provisioning_resource", app, "Resources")
 
 
 def of_app(page: str, app: App, text: str) -> SafeString:

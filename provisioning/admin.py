@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
@@ -33,7 +34,7 @@ MORE = ("workflow", "id", "request_id", "began", "ended", "asked", "all_events")
 class RunAdmin(Page):
     """Runs: nothing is edited; failed ones are retried and unfinished ones cancelled, through operations.py."""
 
-    list_display = ("state", "title", "says", "done", "team", "workflow", "requested_by", "age", "took")
+    list_display = ("state", "title", "says", "done", "team", "workflow", "requester", "age", "took")
     list_display_links = ("title",)
     list_filter = ("status", "workflow", ("team", admin.RelatedFieldListFilter), AgeFilter)
     list_select_related: ClassVar = ["team", "requested_by"]
@@ -67,7 +68,7 @@ class RunAdmin(Page):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         signs = glance.signs() if request.method == "GET" and self.has_view_permission(request) else []
-        return super().changelist_view(request, {"signs": signs, **(extra_context or {})})
+        return super().changelist_view(request, {"title": "Runs", "signs": signs, **(extra_context or {})})
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -80,12 +81,12 @@ class RunAdmin(Page):
         """Status in its colour; a cancelled run may still have a step that ends."""
         return presentation.run_badges(run)
 
-    @admin.display(description="What it is at")
+    @admin.display(description="Where it stands")
     def says(self, run: Any) -> SafeString | str:
         """The foremost step, in short."""
         return presentation.run_says(run, run.steps.all(), run.now)
 
-    @admin.display(description="What it is at")
+    @admin.display(description="Where it stands")
     def trouble(self, run: Any) -> SafeString | str:
         """Every step that is at it or failed, with what to do."""
         return presentation.run_trouble(run, run.steps.all(), run.now)
@@ -94,6 +95,11 @@ class RunAdmin(Page):
     def done(self, run: Run) -> str:
         """Steps done, of how many."""
         return presentation.progress(run.steps.all())
+
+    @admin.display(description="By", ordering="requested_by__username")
+    def requester(self, run: Run) -> str:
+        """Who asked for it."""
+        return str(run.requested_by or presentation.PLATFORM)
 
     @admin.display(description="Age", ordering="id")
     def age(self, run: Any) -> SafeString | str:
@@ -201,16 +207,19 @@ class RunAdmin(Page):
         for run in tally.done:
             self.log_change(request, run, f"Run {word}.")
         level = messages.WARNING if tally.refused else messages.SUCCESS
-        self.message_user(request, tally.sentence(word), level if tally.done else messages.ERROR)
+        said = format_html_join("", "<div>{}</div>", ((sentence,) for sentence in tally.sentences(word)))
+        self.message_user(request, said, level if tally.done else messages.ERROR)
 
     def confirm(self, request: HttpRequest, runs: list[Run], action: str, back: str) -> HttpResponse:
         """Ask once more before runs are cancelled."""
+        possible = [run for run in runs if run.status not in ("succeeded", "cancelled")]
         context = {
             **self.admin_site.each_context(request),
             "title": "Cancel runs" if len(runs) > 1 else "Cancel this run",
             "opts": self.opts,
             "media": self.media,
-            "runs": [(run, presentation.run_badges(run), run.status in ("running", "failed")) for run in runs],
+            "rows": [(run, presentation.run_badges(run), run in possible) for run in runs],
+            "possible": len(possible),
             "action_checkbox_name": ACTION_CHECKBOX_NAME,
             "action": action,
             "back": back,

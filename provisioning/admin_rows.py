@@ -66,12 +66,12 @@ class StepAdmin(Page):
         """A link to its run."""
         return presentation.run_link(step.run)
 
-    @admin.display(description="What it is at")
+    @admin.display(description="Where it stands")
     def says(self, step: Any) -> str:
         """What it waits for or does, or its error, in short."""
         return presentation.one_line(presentation.step_says(step, step.now), 160) or NOTHING
 
-    @admin.display(description="What it is at")
+    @admin.display(description="Where it stands")
     def doing(self, step: Any) -> SafeString:
         """What it waits for or does, or its error in full."""
         return presentation.step_in_full(step, step.now)
@@ -105,7 +105,7 @@ class StepAdmin(Page):
 class EventAdmin(Page):
     """What happened, over all runs, the latest first."""
 
-    list_display = ("when", "kind", "text", "step", "run_link", "who")
+    list_display = ("when", "happened", "run_link", "who")
     list_display_links = ("when",)
     list_filter = ("kind",)
     list_select_related: ClassVar = ["run", "actor"]
@@ -119,9 +119,14 @@ class EventAdmin(Page):
         return rows.annotate(now=Now())
 
     @admin.display(description="When", ordering="id")
-    def when(self, event: Any) -> SafeString | str:
+    def when(self, event: Any) -> SafeString:
         """The time, for comparing with logs, and how long ago."""
-        return presentation.moment(event.at, event.now)
+        return presentation.lines(("", presentation.stamp(event.at)), ("name", presentation.ago(event.at, event.now)))
+
+    @admin.display(description="What happened")
+    def happened(self, event: Event) -> SafeString:
+        """In words; the kind is for programs."""
+        return presentation.event_says(event)
 
     @admin.display(description="Run")
     def run_link(self, event: Event) -> SafeString:
@@ -137,7 +142,7 @@ class EventAdmin(Page):
 class ResourceAdmin(Page):
     """The ledger: what is ours in the other systems, and which run made it."""
 
-    list_display = ("state_badge", "system", "kind", "where", "app", "team", "user", "run_link", "updated_at")
+    list_display = ("state_badge", "system", "kind", "where", "owner", "run_link", "changed")
     list_display_links = ("kind",)
     list_filter = ("system", "kind", "state", ("team", admin.RelatedFieldListFilter))
     list_select_related: ClassVar = ["app", "team", "user", "run"]
@@ -164,6 +169,21 @@ class ResourceAdmin(Page):
     def where(self, resource: Resource) -> SafeString:
         """The name, linked to the thing."""
         return presentation.away(resource.url, resource.name)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Resource]:
+        rows: QuerySet[Resource] = super().get_queryset(request)
+        return rows.annotate(now=Now())
+
+    @admin.display(description="Belongs to")
+    def owner(self, resource: Resource) -> str:
+        """The application, the person or the team."""
+        owners = (resource.app, resource.user, resource.team)
+        return next((str(owner) for owner in owners if owner), NOTHING)
+
+    @admin.display(description="Changed", ordering="updated_at")
+    def changed(self, resource: Any) -> SafeString | str:
+        """When the ledger last heard something new of it."""
+        return presentation.ago(resource.updated_at, resource.now)
 
     @admin.display(description="Run")
     def run_link(self, resource: Resource) -> SafeString | str:

@@ -29,14 +29,12 @@ class Tally:
     done: list[Run] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
 
-    def sentence(self, word: str) -> str:
-        """For example: 3 retried, 1 refused. Create shop: The run is running: only a failed run can be retried."""
+    def sentences(self, word: str) -> list[str]:
+        """For example: "3 retried, 1 refused.", "Create shop: The run is running: only a failed run can be retried"."""
         counts = [f"{len(self.done)} {word}"] if self.done or not self.refused else []
         counts += [f"{len(self.refused)} refused"] if self.refused else []
-        told = self.refused[:MOST_TOLD]
-        if len(self.refused) > MOST_TOLD:
-            told = [*told, f"And {len(self.refused) - MOST_TOLD} more."]
-        return " ".join([f"{', '.join(counts)}.", *told])
+        others = len(self.refused) - MOST_TOLD
+        return [f"{', '.join(counts)}.", *self.refused[:MOST_TOLD], *([f"And {others} more."] if others > 0 else [])]
 
 
 def each(operation: Operation, runs: Iterable[Run], actor: User) -> Tally:

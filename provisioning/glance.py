@@ -91,4 +91,4 @@ def oldest_due() -> Sign:
     if due["oldest"] is None:
         return Sign("no step is overdue", False)
     seconds = (due["now"] - due["oldest"]).total_seconds()
-    return Sign(f"the oldest due step waits since {in_words(seconds)}", seconds > 2 * settings.RESEND_SECONDS)
+    return Sign(f"the oldest due step has waited {in_words(seconds)}", seconds > 2 * settings.RESEND_SECONDS)

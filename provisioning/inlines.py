@@ -62,7 +62,7 @@ class StepRows(Rows):
         where = f"{step.name} in {step.system}" if step.system else step.name
         return presentation.lines(("title", step.title), ("name", where))
 
-    @admin.display(description="What it is at")
+    @admin.display(description="Where it stands")
     def says(self, step: Any) -> SafeString:
         """What it waits for or does, or its error in full."""
         return presentation.step_in_full(step, step.now)
@@ -113,7 +113,7 @@ class EventRows(Rows):
     @admin.display(description="What happened")
     def happened(self, event: Event) -> SafeString:
         """In words; the kind is for programs."""
-        return presentation.lines(("says", event.text), ("name", " ".join(filter(None, [event.kind, event.step]))))
+        return presentation.event_says(event)
 
     @admin.display(description="By whom")
     def who(self, event: Event) -> str:

@@ -17,7 +17,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
-from provisioning.models import Run, Step
+from provisioning.models import Event, Run, Step
 from provisioning.statuses import COLOURS, STEP_ACTIVE, STEP_MET
 
 NOTHING = "–"
@@ -38,16 +38,17 @@ def badge(word: str, colour: str = "") -> SafeString:
     return format_html('<span class="badge" style="background:{}">{}</span>', colour or COLOURS[word], word)
 
 
-def in_words(seconds: float) -> str:
-    """A duration in its two largest units: 0.4 s, 12 s, 3 min 20 s, 2 h 5 min, 3 d 4 h."""
+def in_words(seconds: float, units: int = 2) -> str:
+    """A duration in its largest unit and the next: 0.4 s, 12 s, 3 min 20 s, 2 h 5 min, 3 d 4 h."""
     if seconds < 10:
         return f"{max(seconds, 0):.1f} s"
-    whole = round(seconds)
-    for unit, size, next_unit, next_size in (("d", 86400, "h", 3600), ("h", 3600, "min", 60), ("min", 60, "s", 1)):
-        if whole >= size:
-            rest = whole % size // next_size
-            return f"{whole // size} {unit} {rest} {next_unit}" if rest else f"{whole // size} {unit}"
-    return f"{whole} s"
+    rest = round(seconds)
+    told: list[tuple[int, str]] = []
+    for unit, size in (("d", 86400), ("h", 3600), ("min", 60), ("s", 1)):
+        number, rest = divmod(rest, size)
+        if number or told:
+            told.append((number, unit))
+    return " ".join(f"{number} {unit}" for number, unit in told[:units] if number)
 
 
 def between(start: datetime | None, end: datetime | None) -> str:
@@ -64,7 +65,7 @@ def ago(at: datetime | None, now: datetime) -> SafeString | str:
     """An age in words; the exact time shows when one points at it."""
     if at is None:
         return NOTHING
-    words = f"{between(at, now)} ago"
+    words = f"{in_words((now - at).total_seconds(), units=1)} ago"
     return format_html('<time datetime="{}" title="{}">{}</time>', at.isoformat(), stamp(at), words)
 
 
@@ -143,22 +144,22 @@ def next_look(step: Step, now: datetime) -> str:
         return ""
     if step.due_at >= now:
         return f"(looks again in {between(now, step.due_at)})"
-    return f"(next look is due since {between(step.due_at, now)})"
+    return f"(its next look is {between(step.due_at, now)} late)"
 
 
 def running_says(step: Step, now: datetime) -> str:
     """Whether a worker is really at it."""
     if step.lease_until and step.lease_until < now:
-        return f"its worker is silent since {between(step.lease_until, now)}; another one takes over"
+        return f"its worker has been silent for {between(step.lease_until, now)}; another one takes over"
     return "ends, then the run stops" if step.stopping else "a worker is at it"
 
 
 def queued_says(step: Step, now: datetime) -> str:
     """How long a due step has been waiting for a worker; too long, and somebody should look at the workers."""
-    since = between(step.due_at, now)
+    waited = between(step.due_at, now)
     if step.due_at and (now - step.due_at).total_seconds() > 2 * settings.RESEND_SECONDS:
-        return f"no worker took it for {since}: look whether workers are alive"
-    return f"waits for a worker since {since}"
+        return f"no worker took it for {waited}: look whether workers are alive"
+    return f"has waited {waited} for a worker"
 
 
 def tries(step: Step) -> str:
@@ -177,8 +178,9 @@ def trouble(step: Step) -> SafeString | str:
     """The error, or that of an earlier try: what happened, what to do, whose move it is."""
     if not step.error_code:
         return ""
+    said = step.status == "waiting" and step.waiting_for == step.error_message
     return lines(
-        ("error" if step.status == "failed" else "past-error", step.error_message),
+        ("error" if step.status == "failed" else "past-error", "" if said else step.error_message),
         ("hint", step.error_hint and f"What to do: {step.error_hint}"),
         ("whose", step.error_whose and f"Whose move: {WHOSE.get(step.error_whose, step.error_whose)}"),
         ("name", f"Code: {step.error_code}"),
@@ -256,6 +258,11 @@ def run_badges(run: Run) -> SafeString:
 def run_time(run: Run, now: datetime) -> str:
     """How long the run took, or has taken so far."""
     return between(run.started_at, run.finished_at or now)
+
+
+def event_says(event: Event) -> SafeString:
+    """What happened, in words; its kind and step are for programs."""
+    return lines(("says", event.text), ("name", f"{event.kind} {event.step}"))
 
 
 def one_line(value: Any, longest: int = 80) -> str:
