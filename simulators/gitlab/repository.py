@@ -7,7 +7,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
 
-from dulwich.object_store import BaseObjectStore, commit_tree_changes
+from dulwich.object_store import DiskObjectStore, commit_tree_changes
 from dulwich.objects import Blob, Commit, ObjectID, Tag, Tree
 from dulwich.refs import Ref
 from dulwich.repo import Repo
@@ -75,8 +75,10 @@ class Repository:
         return repo
 
     @property
-    def _store(self) -> BaseObjectStore:
-        return self._repo.object_store
+    def _store(self) -> DiskObjectStore:
+        store = self._repo.object_store
+        assert isinstance(store, DiskObjectStore)
+        return store
 
     def refresh(self) -> None:
         """Forget what was read: dulwich reads the list of alternates once."""
@@ -145,8 +147,9 @@ class Repository:
     def _by_prefix(self, prefix: str) -> str | None:
         if not 7 <= len(prefix) <= 40 or set(prefix) - set("0123456789abcdef"):
             return None
-        found = next(iter(self._store.iter_prefix(prefix.encode())), None)
-        return found.decode() if found else None
+        stores = [self._store, *self._store.alternates]  # dulwich does not look for a prefix in the shared objects
+        found = (sha.decode() for store in stores for sha in store.iter_prefix(ObjectID(prefix.encode())))
+        return next(found, None)
 
     def peel(self, sha: str) -> str | None:
         """The commit that an object is or points to."""

@@ -31,8 +31,11 @@ def test_a_fork_is_scheduled_first_and_empty_until_it_is_finished(lab: Lab, sour
     assert fork["forked_from_project"]["id"] == source["id"]
     done = lab.ok("GET", f"/projects/{fork['id']}")
     assert (done["import_status"], done["default_branch"], done["empty_repo"]) == ("finished", "main", False)
-    file = lab.ok("GET", f"/projects/{fork['id']}/repository/files/chart%2Fvalues.yaml?ref=main")
+    repo = f"/projects/{fork['id']}/repository"
+    file = lab.ok("GET", f"{repo}/files/chart%2Fvalues.yaml?ref=main")
     assert file["size"] == len("tag: 1\n")
+    for ref in (file["commit_id"], file["commit_id"][:8]):
+        assert lab.ok("GET", f"{repo}/commits/{ref}")["id"] == file["commit_id"]
 
 
 @pytest.mark.parametrize(
