@@ -113,8 +113,10 @@ class File:
 
     @classmethod
     def of(cls, raw: Raw) -> "File":
-        """From GET repository/files. Raises Invalid for a file that is no text."""
-        content = base64.b64decode(raw["content"])
+        """From GET repository/files. Raises Invalid for a file that is no text, ValueError for one that came in part."""
+        content = base64.b64decode("".join(raw["content"].split()), validate=True)
+        if len(content) != raw.get("size", len(content)):
+            raise ValueError(f"{len(content)} bytes of {raw['size']}")
         try:
             text = content.decode("utf-8")
         except UnicodeDecodeError:

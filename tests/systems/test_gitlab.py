@@ -254,6 +254,13 @@ def test_a_file(stub: Stub, gitlab: GitLab) -> None:
     assert stub.asked == [f"GET {V4}/projects/7/repository/files/charts%2Fapp%2Fvalues.yaml?ref=main"]
 
 
+@pytest.mark.parametrize("part", [{"size": 7}, {"content": "YTog..."}, {"content": "YTo"}])
+def test_a_file_that_came_in_part_is_no_file(stub: Stub, gitlab: GitLab, part: dict[str, Any]) -> None:
+    stub.will(data(bodies.file(b"a: 1") | part))
+    with pytest.raises(Unsure):
+        gitlab.read_file(7, "values.yaml", "main")
+
+
 @pytest.mark.parametrize("what", ["404 File Not Found", "404 Commit Not Found"])
 def test_an_absent_file(stub: Stub, gitlab: GitLab, what: str) -> None:
     stub.will(data({"message": what}, 404))
