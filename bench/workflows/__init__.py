@@ -1,0 +1,1 @@
+"""Workflows and Celery tasks that only benchmarks know."""
