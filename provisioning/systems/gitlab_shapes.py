@@ -113,7 +113,7 @@ class File:
 
     @classmethod
     def of(cls, raw: Raw) -> "File":
-        """From GET repository/files. Raises Invalid for a file that is no text, ValueError for one that came in part."""
+        """From GET repository/files. Raises Invalid for a file that is no text, ValueError for a part of one."""
         content = base64.b64decode("".join(raw["content"].split()), validate=True)
         if len(content) != raw.get("size", len(content)):
             raise ValueError(f"{len(content)} bytes of {raw['size']}")
