@@ -14,7 +14,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", default=9000, type=int, help="0 takes a free one (default: 9000)")
     parser.add_argument("--url", help="address under which others reach this process, if it is not http://HOST:PORT")
-    parser.add_argument("--data", type=Path, help="directory for repositories, emptied at the start (default: a temporary one)")
+    parser.add_argument(
+        "--data", type=Path, help="directory for repositories, emptied at the start (default: a temporary one)"
+    )
     parser.add_argument("--tokens", action="store_true", help="print the credentials that each system accepts, and end")
     return parser.parse_args()
 
