@@ -1,0 +1,1 @@
+"""The HTTP contract, against a real database."""
