@@ -22,6 +22,8 @@ MOST_OF_ADDRESS = 100
 # After Redis did not answer, leave it alone for so long: each try may take its full timeout.
 AWAY_SECONDS = 5
 
+clock = time.time
+
 
 class Counts:
     """Counts that begin at 0 in each window; in Redis, or in this process while Redis is away."""
@@ -52,7 +54,7 @@ def changed(store: BaseCache, of: str, by: int) -> int:
 
 def admit(name: str, address: str) -> None:
     """Count an attempt; raises TooMany when the name or the address had too many."""
-    window, passed = divmod(int(time.time()), WINDOW_SECONDS)
+    window, passed = divmod(int(clock()), WINDOW_SECONDS)
     most = {key("address", address, window): MOST_OF_ADDRESS, key("name", name, window): MOST_OF_NAME}
     if any(counts.change(of, 1) > limit for of, limit in most.items()):
         raise TooMany(WINDOW_SECONDS - passed)
@@ -60,7 +62,7 @@ def admit(name: str, address: str) -> None:
 
 def forgive(name: str, address: str) -> None:
     """Take the attempt back: it succeeded."""
-    window = int(time.time()) // WINDOW_SECONDS
+    window = int(clock()) // WINDOW_SECONDS
     counts.change(key("address", address, window), -1)
     counts.change(key("name", name, window), -1)
 
