@@ -1,14 +1,17 @@
 """`manage.py bootstrap` and `check_systems`: what they make, that they only make what is missing, what they say."""
 
-from contextlib import suppress
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from io import StringIO
 from itertools import islice
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
 from django.conf import LazySettings
 from django.core.management import CommandError, call_command
+from django.db import connections
 
 from accounts.models import Team
 from apps.models import AppType
@@ -19,7 +22,6 @@ from provisioning.systems.errors import SystemFault
 from provisioning.systems.gitlab import Action
 from provisioning.values import with_application
 from tests import environment
-from tests.processes import python
 from tests.simulation import SYSTEMS, Simulation
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -140,7 +142,8 @@ def test_with_an_answer_cut_it_is_made_whole_by_the_next(
     simulation: Simulation, whole: dict[str, Any], system: str, path: str, cut: str
 ) -> None:
     simulation.fault(system, "POST", path, cut=cut)
-    with suppress(SystemFault):
+    # What was made and not heard of is seen at the second look; what was not made needs a second bootstrap.
+    with pytest.raises(SystemFault) if cut == "before" else nullcontext():
         list(bootstrap())
 
     list(bootstrap())
@@ -150,15 +153,20 @@ def test_with_an_answer_cut_it_is_made_whole_by_the_next(
 
 def test_run_by_three_people_at_once_it_makes_one_of_everything(simulation: Simulation, whole: dict[str, Any]) -> None:
     for system in SYSTEMS:
-        simulation.settings(system, latency_ms=30)
-    three = [python(["manage.py", "bootstrap"], environment.of_processes(), f"bootstrap {n}") for n in range(3)]
+        simulation.settings(system, latency_ms=20)
+    together = Barrier(3)
 
-    try:
-        assert [process.wait(60) for process in three] == [0, 0, 0], three[0].log.tail()
-    finally:
-        for process in three:
-            process.stop()
+    def person(_: int) -> list[str]:
+        together.wait()
+        try:
+            return [done.what for done in bootstrap()]
+        finally:
+            connections.close_all()
 
+    with ThreadPoolExecutor(3) as people:
+        told = list(people.map(person, range(3)))
+
+    assert len(told) == 3
     assert holds(simulation) == whole
 
 
