@@ -42,7 +42,10 @@ class Api(gitlab.Gitlab):
     """python-gitlab as we want it."""
 
     def http_request(self, *args: Any, **kwargs: Any) -> requests.Response:
-        """Never sleeps, never sends twice: that is the engine's, which parks the step and frees the worker."""
+        """Never sleeps, never sends twice: that is the engine's, which parks the step and frees the worker.
+
+        Our session raises before python-gitlab sees a 429; this holds for whatever else it may learn to repeat.
+        """
         kwargs |= {"obey_rate_limit": False, "retry_transient_errors": False, "max_retries": 0}
         return super().http_request(*args, **kwargs)
 

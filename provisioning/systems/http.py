@@ -109,7 +109,8 @@ class Session(requests.Session):
     def exchange(self, request: requests.PreparedRequest, kwargs: dict[str, Any]) -> requests.Response:
         """One request, one answer. A read that meets a connection closed while idle goes out again, on a new one.
 
-        A write does not: the server may have taken it before it closed.
+        A write does not: the server may have taken it before it closed. (The pool has one connection, and drops a dead
+        one by itself.)
         """
         began = time.perf_counter()
         try:
@@ -117,7 +118,6 @@ class Session(requests.Session):
         except requests.ConnectionError as error:
             if request.method not in READS or not was_cut(error) or time.perf_counter() - began > STALE:
                 raise
-        self.get_adapter(request.url or "").close()
         return super().send(request, **kwargs)
 
     def observe(self, request: requests.PreparedRequest, status: int | None, seconds: float) -> None:

@@ -17,7 +17,8 @@ PAGE = b"<!DOCTYPE html><html><head><title>Bad Gateway</title></head><body>s3cre
 
 @dataclass
 class Reply:
-    """One answer. `cut` does without one: end the connection, reset it, or end it in the middle of the body.
+    """One answer. `cut` does without one: end the connection, reset it, or end it in the middle of the body; below TLS
+    also put bytes on it that are not TLS.
 
     `hang` answers only when the stub is closed. `close_after` ends the connection after a proper answer, unannounced.
     """
@@ -25,7 +26,7 @@ class Reply:
     status: int = 200
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
-    cut: Literal["", "end", "reset", "middle"] = ""
+    cut: Literal["", "end", "reset", "middle", "garble"] = ""
     hang: bool = False
     close_after: bool = False
 
@@ -124,8 +125,8 @@ class Handler(BaseHTTPRequestHandler):
         reply = stub.replies.popleft() if stub.replies else Reply(404)
         if reply.hang:
             stub.closing.wait(10)
-        if reply.cut in ("end", "reset"):
-            self.hang_up(reply.cut == "reset")
+        if reply.cut in ("end", "reset", "garble"):
+            self.hang_up(reply.cut)
         else:
             self.write(reply)
 
@@ -141,13 +142,14 @@ class Handler(BaseHTTPRequestHandler):
         if middle or reply.close_after:
             self.close_connection = True
 
-    def hang_up(self, reset: bool) -> None:
-        if reset:
+    def hang_up(self, cut: str) -> None:
+        if cut == "reset":
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+        if cut == "garble":
+            socket.socket.send(self.connection, b"HTTP/1.1 400 Bad Request\r\n\r\n")
         self.close_connection = True
-        if isinstance(self.connection, ssl.SSLSocket) or not reset:
-            return
-        self.connection.close()
+        if cut == "reset" and not isinstance(self.connection, ssl.SSLSocket):
+            self.connection.close()
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
         pass

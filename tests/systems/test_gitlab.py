@@ -327,8 +327,8 @@ def test_all_pages_are_read_from_our_address(stub: Stub, gitlab: GitLab) -> None
 
 
 def test_pages_without_their_headers(stub: Stub, gitlab: GitLab) -> None:
-    stub.will(data([bodies.hook(number) for number in range(100)]), data([]))
-    assert len(gitlab.hooks(7)) == 100
+    stub.will(data([bodies.hook(number) for number in range(100)]), data([bodies.hook(100)]))
+    assert len(gitlab.hooks(7)) == 101
 
 
 def test_pages_that_go_round_end(stub: Stub, gitlab: GitLab) -> None:

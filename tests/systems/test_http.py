@@ -103,6 +103,7 @@ def test_a_write_without_an_answer_is_unsure_and_not_repeated(stub: Stub, sessio
     [
         page(500), page(502), page(504), data({"message": "500 Internal Server Error"}, 500), page(408),
         page(200), page(404), Reply(404), Reply(200), Reply(200, b"{'", {"Content-Type": "application/json"}),
+        Reply(200, b"{}", {"Content-Type": "text/html"}),
         page(302, Location="https://sso.example.com/login?next=secret"), page(301, Location="https://x/api"),
     ],
 )  # fmt: skip

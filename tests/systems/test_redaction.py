@@ -3,6 +3,7 @@
 import base64
 import json
 import logging
+import sys
 from collections.abc import Iterator
 from io import StringIO
 from urllib.parse import quote
@@ -109,6 +110,16 @@ def test_text_arguments_extra_and_traceback_of_a_log_line(hidden: str, lines: St
     assert shown.startswith(f"ERROR it was {HIDDEN} in {HIDDEN}\nTraceback")
     assert f"ValueError: {HIDDEN}" in shown
     assert "Zq" not in shown
+
+
+def test_no_later_handler_finds_the_traceback_unredacted(hidden: str) -> None:
+    try:
+        raise ValueError(hidden)
+    except ValueError:
+        record = logging.makeLogRecord({"msg": "m", "exc_info": sys.exc_info()})
+    assert RedactSecrets().filter(record)
+    assert record.exc_info is None
+    assert f"ValueError: {HIDDEN}" in logging.Formatter().format(record)
 
 
 def test_a_log_call_whose_arguments_do_not_fit_still_says_something(hidden: str, lines: StringIO) -> None:

@@ -51,7 +51,7 @@ def test_a_certificate_that_we_do_not_trust(secure: Stub) -> None:
     assert secure.seen == []
 
 
-@pytest.mark.parametrize("cut", ["end", "reset"])
+@pytest.mark.parametrize("cut", ["end", "reset", "garble"])
 def test_a_write_that_was_cut_may_have_had_its_effect(secure: Stub, certificate: Path, cut: str) -> None:
     secure.will(data({}), Reply(cut=cut))  # type: ignore[arg-type]
     session = Session(GITLAB, secure.url, verify=str(certificate))
@@ -61,8 +61,9 @@ def test_a_write_that_was_cut_may_have_had_its_effect(secure: Stub, certificate:
     assert secure.asked == ["GET /api", "POST /api"]
 
 
-def test_a_read_on_a_connection_closed_while_idle_goes_out_again(secure: Stub, certificate: Path) -> None:
-    secure.will(data({}), Reply(cut="end"), data({"second": "try"}))
+@pytest.mark.parametrize("cut", ["end", "reset", "garble"])
+def test_a_read_on_a_broken_connection_goes_out_again(secure: Stub, certificate: Path, cut: str) -> None:
+    secure.will(data({}), Reply(cut=cut), data({"second": "try"}))  # type: ignore[arg-type]
     session = Session(GITLAB, secure.url, verify=str(certificate))
     session.call("GET", "/api")
     assert session.call("GET", "/api").json() == {"second": "try"}
