@@ -84,9 +84,7 @@ class LowerEmail(forms.ModelForm):
 
 
 class PersonForm(LowerEmail, UserChangeForm):
-    """A person, without the summary of the password that Django would show."""
-
-    password = None  # type: ignore[assignment] # Django's way to leave out a field
+    """A person."""
 
 
 class NewPersonForm(LowerEmail, UserCreationForm):

@@ -23,8 +23,16 @@ OURS = (*READ_ONLY, Team, User, AppType, Project)
 # What somebody would like to write.
 WISHES: dict[str, Any] = {
     **dict.fromkeys(("title", "name", "text", "kind", "host", "workflow", "description", "system"), "mine"),
-    **{"status": "succeeded", "state": "gone", "error_message": "", "active_key": "", "pid": "1", "id": "1"},
-    **{"steps-TOTAL_FORMS": "1", "steps-INITIAL_FORMS": "1", "steps-0-status": "succeeded", "steps-0-id": "1"},
+    "status": "succeeded",
+    "state": "gone",
+    "error_message": "",
+    "active_key": "",
+    "pid": "1",
+    "id": "1",
+    "steps-TOTAL_FORMS": "1",
+    "steps-INITIAL_FORMS": "1",
+    "steps-0-status": "succeeded",
+    "steps-0-id": "1",
     **{f"{rows}-{count}_FORMS": "0" for rows in ("events", "resources") for count in ("TOTAL", "INITIAL")},
     "_save": "Save",
 }

@@ -1,7 +1,8 @@
 """Steps, events, resources and workers: pages to look at."""
 
 import re
-from datetime import timedelta
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -87,6 +88,26 @@ def test_a_worker_is_alive_or_silent_by_the_databases_clock(operator: Client) ->
         assert "The steps of a silent one go on" in page(
             operator.get(reverse("admin:provisioning_worker_change", args=[worker.pk]))
         )
+
+
+@pytest.fixture
+def database_an_hour_ahead(db: None) -> Iterator[datetime]:
+    """The database's clock goes an hour before ours; answers its time."""
+    ahead = timezone.now() + timedelta(hours=1)
+    if connection.vendor != "mysql":
+        pytest.skip("SQLite has no clock of its own")
+    with connection.cursor() as cursor:
+        cursor.execute("SET timestamp = %s", [ahead.timestamp()])
+        yield ahead
+        cursor.execute("SET timestamp = DEFAULT")
+
+
+def test_no_other_clock_counts(operator: Client, database_an_hour_ahead: datetime) -> None:
+    beats = {"late": timezone.now(), "right": database_an_hour_ahead}
+    for host, beat in beats.items():
+        Worker.objects.create(id=host, host=host, pid=1, started_at=beat, beat_at=beat)
+    text = shown(operator, "worker")
+    assert re.search(r"alive right 1 .* silent late 1 .* \((1 h|59 min)", text)
 
 
 @pytest.mark.parametrize("name", ["step", "event", "resource", "worker"])
