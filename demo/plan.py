@@ -65,7 +65,8 @@ def number(env: Mapping[str, str], name: str, default: float) -> float:
         raise Trouble(f"{name} is {env[name]!r}. Put there a number, e.g. {default:g}.")
 
 
-# What the simulated Argo CD accepts (`python -m simulators --tokens`): it must look like a JWT, as the real one's does.
+# What the simulators accept (`python -m simulators --tokens`). Argo CD's must look like a JWT, as the real one's does.
+GITLAB_TOKEN, JENKINS_TOKEN = "glpat-sim-admin", "jenkins-sim-token"
 ARGOCD_TOKEN = (
     "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9"
     ".eyJpc3MiOiJhcmdvY2QiLCJzdWIiOiJwcm92aXNpb25lcjphcGlLZXkiLCJuYmYiOjE3NjcyMjU2MDAsImlhdCI6MT"
@@ -92,10 +93,10 @@ def environment(plan: Plan, keys: Mapping[str, str], redis_url: str) -> dict[str
         "DATABASE_URL": f"sqlite:///{plan.folder / 'slipway.sqlite3'}",
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "EXTERNAL_URL": plan.url,
-        "GITLAB_TOKEN": "glpat-sim-admin",
+        "GITLAB_TOKEN": GITLAB_TOKEN,
         "GITLAB_URL": f"{plan.sim_url}/gitlab",
         "IMAGE_REPOSITORY": "registry.localhost/apps",
-        "JENKINS_TOKEN": "jenkins-sim-token",
+        "JENKINS_TOKEN": JENKINS_TOKEN,
         "JENKINS_URL": f"{plan.sim_url}/jenkins",
         "JENKINS_USER": "admin",
         # A proxy that the machine uses for the world knows nothing of these addresses.

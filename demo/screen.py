@@ -20,7 +20,7 @@ STYLES = {
     "skipped": "bright_black",
     "cancelled": "bright_black",
 }
-SIGNS = {"pending": "·", "queued": "·", "running": "▶", "waiting": "⏳", "succeeded": "✔", "failed": "✘"}
+SIGNS = {"pending": "·", "queued": "·", "running": "▶", "waiting": "…", "succeeded": "✔", "failed": "✘"}
 TABLE_WIDTH = 50
 
 Run = Mapping[str, Any]
@@ -92,7 +92,7 @@ def table(name: str, run: Run) -> Table:
     """One application: its steps, their statuses, and under them what it waits for or why it failed."""
     drawn = Table(title=f"{name}: {run['status']}", title_style=STYLES.get(run["status"], ""), width=TABLE_WIDTH - 2)
     drawn.add_column("step", no_wrap=True)
-    drawn.add_column("status", no_wrap=True)
+    drawn.add_column("status", no_wrap=True, min_width=max(map(len, STYLES)))
     for step in run["steps"]:
         style = STYLES.get(step["status"], "")
         sign = SIGNS.get(step["status"], " ")

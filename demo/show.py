@@ -3,10 +3,11 @@
 import threading
 
 from demo import story
+from demo.plan import GITLAB_TOKEN
 from demo.rest import Platform
 from demo.screen import Screen
 from demo.spawning import Closed
-from demo.stack import ADMIN, MEMBER, Stack
+from demo.stack import ADMIN, MEMBER, SYSTEMS, TEAM, Stack
 from demo.trouble import Trouble
 
 INTERRUPTED = 130
@@ -70,12 +71,16 @@ def parts(stack: Stack) -> str:
 
 def addresses(stack: Stack, runs: story.Runs) -> list[tuple[str, str]]:
     """Where to look at what was made."""
-    url, keys = stack.plan.url, stack.keys
+    plan, keys = stack.plan, stack.keys
     rows = [
-        ("API, with documentation", f"{url}/api/docs  user {MEMBER}, password {keys['member_password']}"),
-        ("Admin", f"{url}/admin/  user {ADMIN}, password {keys['admin_password']}"),
+        ("API, with documentation", f"{plan.url}/api/docs  user {MEMBER}, password {keys['member_password']}"),
+        ("Admin", f"{plan.url}/admin/  user {ADMIN}, password {keys['admin_password']}"),
     ]
     for name, run in runs.items():
         made = [step["links"] for step in run["steps"] if step["name"] in LINKED_STEPS]
         rows += [(name, link["url"]) for several in made for link in several]
-    return rows
+    clone = f"git clone {plan.sim_url}/gitlab/{TEAM}/{next(iter(runs))}.git".replace(
+        "://", f"://{MEMBER}:{GITLAB_TOKEN}@"
+    )
+    rows += [("A repository", clone)]
+    return rows + [(f"All that {name} holds", f"{plan.sim_url}/{name}/_sim/state") for name in SYSTEMS]

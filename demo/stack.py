@@ -11,6 +11,7 @@ from demo.spawning import Spawner
 PYTHON = sys.executable
 ADMIN, MEMBER, TEAM = "admin", "demo", "dev"
 SLOTS = "2"
+SYSTEMS = ("gitlab", "jenkins", "argocd")
 
 
 class Stack:
@@ -37,10 +38,12 @@ class Stack:
         if self.redis:
             crew.keep("redis", self.redis, str(self._redis_config))
             crew.keep("web", PYTHON, *f"-m uvicorn config.asgi:application --host {HOST} --port {plan.port}".split())
+        self._set_up_simulators()
         self._start_workers(first_data)
-        self._slow_forks()
         first_data.finish()
+        self._say("Templates, types, teams and people are there (manage.py bootstrap, create_user).")
         rest.wait_for(f"{plan.url}/health/live", "The platform")
+        self._say("The platform answers.")
 
     def _simulators(self) -> tuple[str, ...]:
         data = str(self.plan.folder / "simulators")
@@ -55,6 +58,7 @@ class Stack:
     def _start_workers(self, first_data: Job) -> None:
         """They need the tables."""
         first_data.until(self._migrated.exists)
+        self._say("The database has its tables (manage.py migrate).")
         if not self.redis:
             self.crew.keep("platform", PYTHON, "-m", "demo.single", str(self.plan.port))
             return
@@ -62,15 +66,16 @@ class Stack:
         self.crew.keep("worker", PYTHON, *f"-m celery -A config worker -c {SLOTS}".split())
         self.crew.keep("dispatcher", PYTHON, "manage.py", "dispatch")
 
-    def _slow_forks(self) -> None:
-        """Wait for the simulators, and make forks take a while, so that people see a wait."""
+    def _set_up_simulators(self) -> None:
+        """Forks take a while, so that people see a wait; Jenkins shows its jobs to a browser without a log-in."""
         rest.wait_for(self.plan.sim_url, "The simulators")
-        wanted = {"fork_seconds": self.plan.fork_seconds}
-        rest.post(f"{self.plan.sim_url}/gitlab/_sim/settings", wanted)
+        rest.post(f"{self.plan.sim_url}/gitlab/_sim/settings", {"fork_seconds": self.plan.fork_seconds})
+        rest.post(f"{self.plan.sim_url}/jenkins/_sim/settings", {"anonymous_read": True})
+        self._say("The simulated systems answer.")
 
     def _simulators_came_back(self) -> None:
         """They forgot everything: give them the templates and teams again."""
-        self._slow_forks()
+        self._set_up_simulators()
         self.crew.begin("bootstrap", PYTHON, "manage.py", "bootstrap").finish()
         self._say("The simulators had forgotten everything and hold the templates and teams again, but no application.")
 
