@@ -235,7 +235,8 @@ def trace(response: requests.Response) -> str:
     kind = response.headers.get("Content-Type", "no type").partition(";")[0]
     url = (response.request.url or "").partition("?")[0]
     came = f"{response.status_code} {kind}, {len(response.content)} bytes"
-    return f"{response.request.method} {url}: {came}. {said(response)}".strip()
+    lacking = response.headers.get("X-Required-Permission", "")  # Jenkins names it with a 403
+    return f"{response.request.method} {url}: {came}. {said(response)}{lacking}".strip()
 
 
 def trace_of(error: requests.RequestException) -> str:

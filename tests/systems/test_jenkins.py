@@ -138,6 +138,13 @@ def test_a_configuration_that_is_none_is_unsure(stub: Stub, jenkins: Jenkins, re
         jenkins.job_config("dev", "shop_dev")
 
 
+def test_a_missing_permission_is_named(stub: Stub, jenkins: Jenkins) -> None:
+    stub.will(page(403, X_Required_Permission="hudson.model.Item.Create"))
+    with pytest.raises(Refused) as caught:
+        jenkins.create_job("dev", "shop_dev", "<flow-definition/>")
+    assert "hudson.model.Item.Create" in caught.value.detail
+
+
 @pytest.mark.parametrize("status", [401, 403, 404])
 def test_who_is_not_known(stub: Stub, jenkins: Jenkins, status: int) -> None:
     stub.will(refused(status))
