@@ -161,8 +161,8 @@ class MariaDB(Server):
     )
 
     def __init__(self, flush: int = 1, database: str = "slipway") -> None:
-        self._server = program("mariadbd", "mariadb-server")
-        self._installer = program("mariadb-install-db", "mariadb-server")
+        self._server = program("mariadbd", "mariadb-server-core")
+        self._installer = program("mariadb-install-db", "mariadb-server-core")
         super().__init__()
         self.flush = flush
         self.database = database
