@@ -16,8 +16,9 @@ from accounts.models import Team, User
 from config.admin import Kept, link_to
 
 TEAM_HELP = (
-    "Saving a team here only writes it down: `manage.py bootstrap` makes what a team needs in the other systems. "
-    "A team cannot be renamed or deleted here, because its group, folder and project there have its name."
+    "Saving a team here only writes it down. Its group, folder and project in the other systems are made by "
+    "`manage.py bootstrap`, for the teams that TEAM_CLUSTERS names. A team cannot be renamed or deleted here, because "
+    "they have its name."
 )
 DEACTIVATE_HELP = (
     "People are not deleted: clear “Active” and save. The person cannot log in any more; runs and applications stay."

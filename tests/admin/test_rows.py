@@ -42,6 +42,7 @@ def test_a_steps_page_shows_everything(operator: Client) -> None:
     assert "<pre>{\n  &quot;crumb&quot;: &quot;found&quot;\n}</pre>" in text
     assert "What to do: Mend it." in text
     assert "<pre>POST /job</pre>" in text
+    assert f"{step.due_at:%Y-%m-%d %H:%M:%S} UTC" in text
 
 
 def test_events_over_all_runs(operator: Client) -> None:
