@@ -5,14 +5,15 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.models import Team, User
+from config.rest import Text
 from provisioning.serializers import ResourceShape
 
 
 class Credentials(serializers.Serializer[dict[str, str]]):
     """What somebody logs in with; `id` is the customer's word for `username`."""
 
-    username = serializers.CharField(max_length=254)
-    password = serializers.CharField(max_length=1024, trim_whitespace=False, write_only=True)
+    username = Text(max_length=254)
+    password = Text(max_length=1024, trim_whitespace=False, write_only=True)
 
     def to_internal_value(self, data: Any) -> Any:
         """Accept `id` for `username`."""
@@ -24,7 +25,7 @@ class Credentials(serializers.Serializer[dict[str, str]]):
 class Refresh(serializers.Serializer[dict[str, str]]):
     """A refresh token."""
 
-    refresh = serializers.CharField(max_length=4096)
+    refresh = Text(max_length=4096)
 
 
 class UserShape(serializers.ModelSerializer[User]):
@@ -67,7 +68,7 @@ class ProfileShape(UserShape):
 class ProfileChange(serializers.Serializer[dict[str, str]]):
     """What one may change about oneself."""
 
-    display_name = serializers.CharField(max_length=100, allow_blank=True)
+    display_name = Text(max_length=100, allow_blank=True)
 
 
 class TeamShape(serializers.ModelSerializer[Team]):

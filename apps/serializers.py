@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from apps.models import App, AppType
 from apps.names import check_name
-from config.rest import Reference
+from config.rest import Reference, Text
 from provisioning.serializers import RunShape
 
 # What the last run says of an application that nothing else is known of.
@@ -64,15 +64,15 @@ class NewApp(serializers.Serializer[dict[str, Any]]):
     """A new application. `project` is an id or a name."""
 
     project = Reference()
-    name = serializers.CharField(validators=[check_name])
-    type = serializers.CharField(max_length=32, help_text="The name of a type, see /api/v1/app-types.")
-    description = serializers.CharField(max_length=1000, allow_blank=True, required=False)
+    name = Text(validators=[check_name])
+    type = Text(max_length=32, help_text="The name of a type, see /api/v1/app-types.")
+    description = Text(max_length=1000, allow_blank=True, required=False)
 
 
 class AppChange(serializers.Serializer[dict[str, str]]):
     """What may be changed of an application; its name is in every system and stays."""
 
-    description = serializers.CharField(max_length=1000, allow_blank=True)
+    description = Text(max_length=1000, allow_blank=True)
 
 
 class AcceptedShape(serializers.Serializer[Any]):

@@ -8,7 +8,8 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup(set_prefix=False)
 
-from django.core.exceptions import ImproperlyConfigured  # noqa: E402 - Django must be set up first
+from django.conf import settings  # noqa: E402 - Django must be set up first
+from django.core.exceptions import ImproperlyConfigured  # noqa: E402
 from django.db import DatabaseError, InterfaceError, connection  # noqa: E402
 
 from config.checks import refuse_to_start  # noqa: E402
@@ -26,6 +27,8 @@ def start() -> Web:
         refuse_unfit_database()
     except ImproperlyConfigured as error:
         raise SystemExit(f"The web process does not start:\n{error}") from None
+    # WhiteNoise warns of a folder that nobody has collected files into; it finds them where they are.
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     messages.send_in_background()
     return Web()
 

@@ -4,13 +4,14 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, JsonResponse
 from django.urls.converters import IntConverter
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter, extend_schema_field, inline_serializer
 from rest_framework import serializers
-from rest_framework.exceptions import ParseError, ValidationError
+from rest_framework.exceptions import NotFound, ParseError, ValidationError
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.pagination import CursorPagination
 from rest_framework.parsers import BaseParser, JSONParser
@@ -125,11 +126,13 @@ class ByCursor(CursorPagination):
         """The one that the view wants; callers cannot change it."""
         return tuple(self.ordering)
 
-    def decode_cursor(self, request: Request) -> Any:
-        """The cursor, or None. A damaged one is the caller's mistake: 400."""
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> Any:
+        """The page. A cursor that was made up is the caller's mistake, also when it only breaks the query: 400."""
         try:
-            return super().decode_cursor(request)
-        except Exception as error:
+            return super().paginate_queryset(queryset, request, view)
+        except (NotFound, DjangoValidationError, ValueError, OverflowError) as error:
+            if self.cursor_query_param not in request.query_params:
+                raise
             raise ValidationError({"cursor": [self.invalid_cursor_message]}) from error
 
 
@@ -162,6 +165,16 @@ def listed(
     """A page of `rows`, each in its shape."""
     paginator, page = page_of(request, rows, *ordering)
     return paginator.get_paginated_response(shape(page, many=True).data)
+
+
+class Text(serializers.CharField):
+    """Text that was sent as text: a number in its place is a mistake of the caller's program."""
+
+    def to_internal_value(self, data: Any) -> str:
+        """As CharField, without making text of numbers."""
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return str(super().to_internal_value(data))
 
 
 @extend_schema_field({"oneOf": [{"type": "integer"}, {"type": "string"}]})

@@ -4,6 +4,7 @@ from functools import cache
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
+from drf_spectacular.contrib.rest_framework_simplejwt import SimpleJWTScheme
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import OpenApiJsonRenderer
 from drf_spectacular.views import SpectacularSwaggerView
@@ -20,6 +21,13 @@ def schema(request: HttpRequest) -> HttpResponse:
 def document() -> bytes:
     """Made once: it takes a good part of a second."""
     return OpenApiJsonRenderer().render(SchemaGenerator().get_schema(request=None, public=True))
+
+
+class BearerScheme(SimpleJWTScheme):
+    """Says in the document that access tokens are sent as Bearer."""
+
+    target_class = "accounts.authentication.Bearer"
+    name = "bearer"
 
 
 class Docs(SpectacularSwaggerView):

@@ -74,7 +74,7 @@ class Web(ASGIHandler):
         if isinstance(response, StreamingHttpResponse):
             return response if response.is_async else read(response)
         response.close()
-        return response
+        return response  # type: ignore[no-any-return]
 
     async def stream(self, response: HttpResponseBase, receive: Receive, send: Send) -> None:
         """Send what the response's iterator yields, until it ends or the caller goes away."""

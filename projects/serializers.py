@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from config.rest import Reference
+from config.rest import Reference, Text
 from projects.models import Project
 
 
@@ -23,8 +23,8 @@ class ProjectShape(serializers.ModelSerializer[Project]):
 class ProjectChange(serializers.Serializer[dict[str, Any]]):
     """What may be changed of a project; with PATCH, only what is sent."""
 
-    name = serializers.CharField(max_length=64)
-    description = serializers.CharField(max_length=1000, allow_blank=True, required=False)
+    name = Text(max_length=64)
+    description = Text(max_length=1000, allow_blank=True, required=False)
 
 
 class NewProject(ProjectChange):

@@ -115,7 +115,9 @@ def test_a_taken_name(world: World) -> None:
     assert Run.objects.count() == 1
 
 
-@pytest.mark.parametrize("name", ["a", "Shop", "shop_2", "-shop", "shop-", "kube-x", "argocd", "a" * 41, "s h", "é", ""])
+@pytest.mark.parametrize(
+    "name", ["a", "Shop", "shop_2", "-shop", "shop-", "kube-x", "argocd", "a" * 41, "s h", "é", ""]
+)
 def test_a_name_that_some_system_would_refuse(world: World, name: str) -> None:
     answer = world.author.post("app", world.new(name))
     assert (answer.status_code, answer.json()["code"], list(answer.json()["fields"])) == (400, "invalid", ["name"])
@@ -157,7 +159,8 @@ def test_lists_show_status_and_newest_run(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("run", "status"), [("running", "provisioning"), ("failed", "failed"), ("succeeded", "ready"), ("cancelled", "failed")]
+    ("run", "status"),
+    [("running", "provisioning"), ("failed", "failed"), ("succeeded", "ready"), ("cancelled", "failed")],
 )
 def test_the_newest_run_says_how_it_stands(world: World, run: str, status: str) -> None:
     world.settle(run)
@@ -180,7 +183,13 @@ def test_a_member_describes_it_and_nothing_else_changes(world: World) -> None:
 def test_its_resources(world: World) -> None:
     made = {"app": world.app, "team": world.dev, "run": world.run}
     row = Resource.objects.create(
-        system="gitlab", kind="project", name="dev/shop", external_id="12", url="https://g/dev/shop", state="present", **made
+        system="gitlab",
+        kind="project",
+        name="dev/shop",
+        external_id="12",
+        url="https://g/dev/shop",
+        state="present",
+        **made,
     )
     Resource.objects.create(system="jenkins", kind="job", name="dev/shop_dev", **made)
     page = world.member.get(f"applications/{world.app.pk}/resources").json()

@@ -80,7 +80,9 @@ def test_the_customers_spellings(world: World, path: str, body: dict[str, str]) 
 
 def test_everybody_who_does_not_get_in_reads_the_same(world: World) -> None:
     User.objects.create_user("gone", "gone@example.com", PASSWORD, is_active=False)
-    answers = [log_in(world.nobody, *who) for who in (("hana", "wrong"), ("unknown", PASSWORD), ("gone", PASSWORD), ("mo", ""))]
+    answers = [
+        log_in(world.nobody, *who) for who in (("hana", "wrong"), ("unknown", PASSWORD), ("gone", PASSWORD), ("mo", ""))
+    ]
     assert [answer.status_code for answer in answers] == [401, 401, 401, 400]
     assert all(answer.json() == REFUSED for answer in answers[:3])
     assert not Session.objects.exists()
@@ -260,7 +262,11 @@ def test_the_profile(world: World, django_assert_num_queries: Any) -> None:
 
 def test_only_the_display_name_changes(world: World) -> None:
     answer = world.author.patch("me", {"display_name": "Hana H.", "username": "root", "is_staff": True})
-    assert (answer.json()["display_name"], answer.json()["username"], answer.json()["staff"]) == ("Hana H.", "hana", False)
+    assert (answer.json()["display_name"], answer.json()["username"], answer.json()["staff"]) == (
+        "Hana H.",
+        "hana",
+        False,
+    )
     assert User.objects.get(pk=world.hana.pk).display_name == "Hana H."
 
 

@@ -58,10 +58,13 @@ def test_a_run_under_way(world: World) -> None:
         "poll_after_ms": 2000,
         "version": 4,
     }
-    assert list(steps) == (
-        "find_templates fork_source fork_helm wait_for_source wait_for_helm configure_source configure_helm "
-        "create_pipeline create_webhook register_repository create_application"
-    ).split()
+    assert (
+        list(steps)
+        == (
+            "find_templates fork_source fork_helm wait_for_source wait_for_helm configure_source configure_helm "
+            "create_pipeline create_webhook register_repository create_application"
+        ).split()
+    )
     assert steps["fork_source"] == {
         "title": "Fork the source template",
         "system": "gitlab",
@@ -107,7 +110,9 @@ def test_a_failed_run_says_why_and_is_final(world: World) -> None:
     assert "for staff only" not in world.staff.get(f"runs/{world.run.pk}").content.decode()
 
 
-@pytest.mark.parametrize(("status", "shows"), [("failed", True), ("waiting", True), ("queued", False), ("running", False)])
+@pytest.mark.parametrize(
+    ("status", "shows"), [("failed", True), ("waiting", True), ("queued", False), ("running", False)]
+)
 def test_an_error_is_shown_while_it_matters(world: World, status: str, shows: bool) -> None:
     change(world, "find_templates", status=status, **ERROR)
     assert (step(world, "find_templates")["error"] is not None) is shows
@@ -233,7 +238,9 @@ def test_filters(world: World) -> None:
     assert ids(world.staff.get("runs?user=nobody")) == []
 
 
-@pytest.mark.parametrize("query", ["status=odd", "application=x", "application=-1", "limit=0", "limit=x", "cursor=x", "user=%00"])
+@pytest.mark.parametrize(
+    "query", ["status=odd", "application=x", "application=-1", "limit=0", "limit=x", "cursor=x", "user=%00"]
+)
 def test_a_filter_that_makes_no_sense(world: World, query: str) -> None:
     answer = world.member.get(f"runs?{query}")
     assert (answer.status_code, list(answer.json()["fields"])) == (400, [query.partition("=")[0]])

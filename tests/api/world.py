@@ -51,7 +51,7 @@ class Api:
 
 
 class World:
-    """hana made the project Web and the application shop for team dev; mo is of dev, too; otto of ops; sonja is staff."""
+    """hana made the project Web and the application shop for team dev. mo is of dev, otto of ops, sonja is staff."""
 
     def __init__(self) -> None:
         self.dev = Team.objects.create(name="dev", cluster="https://kubernetes.default.svc")
