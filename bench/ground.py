@@ -39,6 +39,10 @@ class Crew:
         """Stop it at the end."""
         return self._stack.enter_context(process)
 
+    def run(self, command: list[str], name: str) -> Process:
+        """Any command."""
+        return self.keep(Process(command, self._variables, name))
+
     def worker(self, name: str = "worker") -> Process:
         """A Celery worker: a main process and two children. Returns once it waits for messages.
 
@@ -95,9 +99,9 @@ class Ground:
         call_command("migrate", verbosity=0, interactive=False)
 
     @contextmanager
-    def crew(self) -> Iterator[Crew]:
-        """Processes of one figure, on an empty broker."""
+    def crew(self, **variables: str) -> Iterator[Crew]:
+        """Processes of one figure, on an empty broker; `variables` are added to their environment."""
         self.redis.heal()
         self.redis.flush()
-        with Crew(os.environ, self.redis) as crew:
+        with Crew({**os.environ, **variables}, self.redis) as crew:
             yield crew
