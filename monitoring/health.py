@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import redis
 from django.conf import settings
@@ -17,6 +17,8 @@ from redis.retry import Retry
 from provisioning import checks, sql
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 SECONDS = 0.5
 
@@ -39,13 +41,13 @@ def ready(request: HttpRequest) -> JsonResponse:
         "status": "unavailable" if missing else "ok",
         "missing": missing,
         "checks": found,
-        "oldest_due_seconds": oldest_due() if found["migrations"] == "ok" else None,
+        "oldest_due_seconds": look(oldest_due) if {found["database"], found["migrations"]} == {"ok"} else None,
     }
     return JsonResponse(body, status=503 if missing else 200)
 
 
-def look(at: Callable[[], str]) -> str:
-    """`ok`, or what is wrong in a few words; never the text of an exception, which may hold an address."""
+def look(at: Callable[[], T]) -> T | str:
+    """What it says (`ok`), or what is wrong in a few words; never the text of an exception, which may hold an address."""
     try:
         return at()
     except (DatabaseError, InterfaceError, redis.RedisError, OSError) as error:
