@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from django.contrib.auth.models import AbstractUser, UserManager
+from django.contrib.auth.models import AbstractUser
 from django.core.validators import RegexValidator
 from django.db import models
 
@@ -76,8 +76,6 @@ class User(AbstractUser):
         related_name="members",
         help_text="What the person may see. Staff see everything.",
     )
-
-    objects: ClassVar[UserManager["User"]] = UserManager()
 
     REQUIRED_FIELDS: ClassVar[list[str]] = ["email"]
 

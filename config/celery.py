@@ -11,6 +11,7 @@ from typing import Any
 from celery import Celery, signals
 from celery.apps.worker import Worker
 from celery.worker import WorkController
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 # Celery 5.7.0's reconnect ends the worker when Redis drops while one slot is busy and one free, unless nothing in the

@@ -95,7 +95,7 @@ MYSQL_OPTIONS: dict[str, Any] = {
     "connect_timeout": 3,
     "read_timeout": 20,
     "write_timeout": 20,
-    # Strict: no silent truncation. UTC: the database's clock is the engine's. Short lock waits: no worker hangs for 50 s.
+    # Strict: no silent truncation. UTC: the engine goes by the database's clock. No worker waits 50 s for a lock.
     "init_command": "SET sql_mode='STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION',"
     " time_zone='+00:00', innodb_lock_wait_timeout=5",
 }
@@ -106,7 +106,9 @@ SQLITE_OPTIONS: dict[str, Any] = {
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
 }
 DATABASE_URL = env.str("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'var' / 'slipway.sqlite3'}")
-DATABASES: dict[str, dict[str, Any]] = {"default": {**environ.Env.db_url_config(DATABASE_URL), "ATOMIC_REQUESTS": False}}
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": {**environ.Env.db_url_config(DATABASE_URL), "ATOMIC_REQUESTS": False}
+}
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 if DATABASES["default"]["ENGINE"].endswith("mysql"):

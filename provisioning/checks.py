@@ -28,7 +28,9 @@ def sqlite_faults(connection: BaseDatabaseWrapper) -> list[tuple[str, str]]:
     """WAL and immediate transactions, else writers of other processes meet "database is locked"."""
     found = []
     if value(connection, "PRAGMA journal_mode") not in ("wal", "memory"):
-        found.append(("SQLite does not write ahead.", "Put the database file on a local disk; WAL needs shared memory."))
+        found.append(
+            ("SQLite does not write ahead.", "Put the database file on a local disk; WAL needs shared memory.")
+        )
     if connection.settings_dict["OPTIONS"].get("transaction_mode") != "IMMEDIATE":
         found.append(("SQLite's transactions are not immediate.", "Leave OPTIONS in config/settings.py as they are."))
     return found

@@ -34,7 +34,7 @@ FindStep = Callable[[str, str], type[base.Step] | None]
 OwnerDied = Callable[[str], bool]
 
 
-class LostLease(Exception):  # noqa: N818 - not an error: the news that another worker has the step
+class LostLease(Exception):
     """Another worker has the step: stop at once, change nothing."""
 
 
@@ -100,7 +100,7 @@ def renew(held: Claim) -> None:
 
 
 def perform(held: Claim, find: FindStep) -> Ended:
-    """Run the step's code and answer how it ended. Errors of the database pass through: the lease brings the step back."""
+    """Run the step's code and answer how it ended. Errors of the database pass: the lease brings the step back."""
     if held.crashes >= MOST_CRASHES:
         return Ended(faults.worker_died(held.crashes), memory=held.memory)
     found = find(held.workflow, held.name)
@@ -175,11 +175,15 @@ def wait(held: Claim, ended: Ended, outcome: base.Wait) -> None:
 
 def back_off(held: Claim, ended: Ended, fault: SystemFault | faults.Failure) -> None:
     """An error that passes by itself: try again later, for as long as the patience for outages lasts."""
-    counts = not isinstance(fault, Busy)
-    pause = fault.after if isinstance(fault, Busy) else min(LONGEST_BACK_OFF, 2.0**held.outages) * random.uniform(0.5, 1)
+    counts, pause = (False, fault.after) if isinstance(fault, Busy) else (True, pause_after(held.outages))
     values = (counts, pause, fault.message[:500], json.dumps(ended.memory), *described(fault))
     news = [("trouble", f"{title(held, ended)}: {fault.message}")] if fault.code != held.error_code else []
     put_off(held, sql.BACK_OFF, values, news)
+
+
+def pause_after(outages: int) -> float:
+    """Seconds until the next try; the jitter keeps those whom one outage stopped from coming back in one moment."""
+    return min(LONGEST_BACK_OFF, 2.0**outages) * random.uniform(0.5, 1)  # noqa: S311 - nothing secret
 
 
 def put_off(held: Claim, statement: str, values: tuple[Any, ...], news: list[tuple[str, str]]) -> None:

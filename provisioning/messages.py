@@ -29,8 +29,7 @@ def send_now(step_ids: list[int]) -> bool:
     """Send in this thread; on an error the steps are marked as unsent. Answers whether the broker took them."""
     try:
         publish(step_ids)
-    except Exception as error:
-        # Every failure counts the same here: refused, hung, out of memory, or the pool exhausted.
+    except Exception as error:  # noqa: BLE001 - refused, hung, out of memory, pool exhausted: all heal in one way
         log.warning("%d messages were not sent (%s); the dispatcher sends them", len(step_ids), type(error).__name__)
         for step_id in step_ids:
             sql.change(sql.UNSENT, step_id)
@@ -63,20 +62,18 @@ class Sender(threading.Thread):
             close_old_connections()
 
 
-_sender: Sender | None = None
+sender = Sender()
 
 
 def send_in_background() -> None:
     """From now on `send` does not wait for the broker. For processes that answer people."""
-    global _sender
-    if _sender is None:
-        _sender = Sender()
-        _sender.start()
+    if not sender.is_alive():
+        sender.start()
 
 
 def send(step_ids: list[int]) -> None:
     """Send one message for each step; never raises for the broker."""
-    if _sender is None:
-        send_now(step_ids)
+    if sender.is_alive():
+        sender.put(step_ids)
     else:
-        _sender.put(step_ids)
+        send_now(step_ids)

@@ -59,7 +59,9 @@ class Step(models.Model):
     name = models.CharField(max_length=64)
     title = models.CharField(max_length=200)
     system = models.CharField(max_length=32, blank=True)
-    needs = models.CharField(max_length=500, blank=True, help_text="Names of steps of the same run, with spaces between.")
+    needs = models.CharField(
+        max_length=500, blank=True, help_text="Names of steps of the same run, with spaces between."
+    )
     status = models.CharField(max_length=16, choices=StepStatus, default=StepStatus.PENDING)
     version = models.PositiveIntegerField(
         default=0, help_text="Raised by every visible change; the run's version is its own plus those of its steps."
@@ -151,12 +153,12 @@ class Resource(models.Model):
     )
     external_id = models.CharField(max_length=300, blank=True)
     url = models.CharField(max_length=500, blank=True, help_text="Where people see it.")
-    mark = models.UUIDField(default=uuid4, editable=False, help_text="Written on the object where it has a place for it.")
+    mark = models.UUIDField(
+        default=uuid4, editable=False, help_text="Written on the object where it has a place for it."
+    )
     state = models.CharField(max_length=16, choices=ResourceState, default=ResourceState.INTENDED)
     app = models.ForeignKey(App, on_delete=models.PROTECT, null=True, related_name="resources")
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="resources"
-    )
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="resources")
     team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, related_name="resources")
     run = models.ForeignKey(Run, on_delete=models.SET_NULL, null=True, related_name="resources")
     step = models.CharField(max_length=64, blank=True, help_text="Name of the step that made it.")

@@ -45,4 +45,3 @@ def not_allowed(run_id: UUID, code: str, done: str, rule: str) -> Refusal:
     """The run's status does not allow it. Raises Run.DoesNotExist when there is no such run."""
     status = Run.objects.values_list("status", flat=True).get(pk=run_id)
     return Refusal(code, f"The run is {status}: {rule} {done}.", run=str(run_id))
-

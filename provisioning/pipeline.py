@@ -10,9 +10,7 @@ from django.conf import settings
 TEMPLATE = Template((Path(__file__).parent / "templates" / "pipeline.xml").read_text(encoding="utf-8"))
 
 
-def config(
-    *, mark: str, source_url: str, branch: str, helm_url: str, namespace: str, image: str, secret: str
-) -> str:
+def config(*, mark: str, source_url: str, branch: str, helm_url: str, namespace: str, image: str, secret: str) -> str:
     """The job's XML. Its description ends in a digest of everything else: Jenkins rewrites the text that it stores."""
     values = {
         "source_url": source_url,

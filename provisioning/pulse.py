@@ -33,13 +33,13 @@ class Pulse(threading.Thread):
         self._stop = threading.Event()
 
     def run(self) -> None:
-        """One beat a second. A beat that fails (the database is away, a fork closed the socket) is only a beat missed."""
+        """One beat a second. One that fails (the database is away, a fork closed the socket) is a beat missed."""
         while not self._stop.wait(BEAT_SECONDS):
             try:
                 beat()
                 bury_children()
                 messages_for_waits()
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - the next beat may be well again
                 log.warning("a beat was missed: %s", type(error).__name__)
             # A child that forks off while the connection is open would close it under us when it drops its copy.
             connection.close()

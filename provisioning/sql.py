@@ -68,9 +68,9 @@ UPDATE {STEP} SET status = 'failed', version = version + 1, attempts = attempts 
  WHERE id = %s AND status = 'running' AND epoch = %s"""
 
 WAIT = f"""
-UPDATE {STEP} SET status = 'waiting', version = version + 1, looks = looks + 1, due_at = {{later}}, dispatched_at = NULL,
-       lease_until = NULL, lease_owner = '', crashes = 0, outages = 0, outage_since = NULL, waiting_for = %s,
-       waiting_since = COALESCE(waiting_since, {{now}}), slow = %s, memory = %s,
+UPDATE {STEP} SET status = 'waiting', version = version + 1, looks = looks + 1, due_at = {{later}},
+       dispatched_at = NULL, lease_until = NULL, lease_owner = '', crashes = 0, outages = 0, outage_since = NULL,
+       waiting_for = %s, waiting_since = COALESCE(waiting_since, {{now}}), slow = %s, memory = %s,
        error_code = '', error_message = '', error_whose = '', error_hint = '', error_detail = ''
  WHERE id = %s AND status = 'running' AND epoch = %s AND stopping = %s"""
 
@@ -170,4 +170,5 @@ def rows(statement: str, *values: Any) -> Sequence[tuple[Any, ...]]:
     """Run a statement that reads rows."""
     with connection.cursor() as cursor:
         cursor.execute(dialect(statement, connection.vendor), values)
-        return cursor.fetchall()
+        found: Sequence[tuple[Any, ...]] = cursor.fetchall()
+        return found

@@ -24,7 +24,7 @@ def drop_bad_connection() -> None:
         connection.close()
 
 
-_pulse: Pulse | None = None
+pulse = Pulse()
 
 
 @signals.worker_init.connect
@@ -37,13 +37,11 @@ def begin(**kwargs: Any) -> None:
 @signals.worker_ready.connect
 def beat(**kwargs: Any) -> None:
     """Start the pulse, in the main process."""
-    global _pulse
-    _pulse = Pulse()
-    _pulse.start()
+    pulse.start()
 
 
 @signals.worker_shutdown.connect
 def end(**kwargs: Any) -> None:
     """Stop the pulse."""
-    if _pulse is not None:
-        _pulse.stop()
+    if pulse.is_alive():
+        pulse.stop()

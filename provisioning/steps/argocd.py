@@ -91,7 +91,7 @@ def register(ctx: Context, url: str, *, again: bool) -> None:
 
 
 def keep_one_token(ctx: Context) -> None:
-    """Say in the ledger which token Argo CD holds: the newest. An older one of ours was lost on its way and is removed."""
+    """Say in the ledger which token Argo CD holds: the newest. An older one of ours was lost on its way: revoke it."""
     helm = ctx[WaitForHelm]
     *lost, newest = our_tokens(ctx)
     for token in lost:
@@ -101,7 +101,7 @@ def keep_one_token(ctx: Context) -> None:
 
 
 def application(ctx: Context, row: Resource) -> dict[str, Any]:
-    """The application's JSON, out of the template. The image's tag is no parameter: it would beat every pushed values.yaml."""
+    """The application's JSON, out of the template. The tag is no parameter: it would beat every pushed values.yaml."""
     app, helm = ctx.app, ctx[WaitForHelm]
     values = {
         "name": app.name,

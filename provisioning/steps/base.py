@@ -32,10 +32,21 @@ class Wait:
 class Held(Protocol):
     """What a step's context reads of the claim that the engine holds."""
 
-    run_id: UUID
-    name: str
-    looks: int
-    memory: dict[str, Any]
+    @property
+    def run_id(self) -> UUID:
+        """The run that it belongs to."""
+
+    @property
+    def name(self) -> str:
+        """The step's name."""
+
+    @property
+    def looks(self) -> int:
+        """How often it has looked at something that was not ready."""
+
+    @property
+    def memory(self) -> dict[str, Any]:
+        """What it wanted to know at its next look."""
 
     def output(self, name: str) -> dict[str, Any]:
         """What another step of the run put out."""

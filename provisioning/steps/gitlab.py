@@ -94,7 +94,7 @@ class ConfigureSource(Step):
 
 
 class ConfigureHelm(Step):
-    """Write the application's name, image and host into the chart's values, in one commit that loses nobody's change."""
+    """Write the application's name, image and host into the chart's values: one commit that loses nobody's change."""
 
     title, system, needs = "Configure the Helm repository", "gitlab", (WaitForHelm,)
 
@@ -144,7 +144,9 @@ def usable_template(ctx: Context, path: str) -> Project:
     if found is None:
         raise TemplateUnusable("gitlab", f"GitLab has no template {path}.", hint=TEMPLATE_HINT)
     if found.archived:
-        raise TemplateUnusable("gitlab", f"The template {path} is archived.", hint="Unarchive it in GitLab, then retry.")
+        raise TemplateUnusable(
+            "gitlab", f"The template {path} is archived.", hint="Unarchive it in GitLab, then retry."
+        )
     if found.empty or not found.default_branch:
         raise TemplateUnusable("gitlab", f"The template {path} is empty.", hint=TEMPLATE_HINT)
     return found
@@ -181,7 +183,7 @@ def fork(ctx: Context, template_id: int, path: str) -> Project:
 
 
 def finished_fork(ctx: Context, template_id: int, path: str) -> dict[str, Any] | Wait:
-    """The fork once its import is finished. A failed import fails the step; its retry removes the fork and forks again."""
+    """The fork once its import is finished. A failed import fails the step; a retry removes the fork, forks again."""
     project = ensure_fork(ctx, template_id, path)
     if project.import_status in ("failed", "canceled"):
         return fork_again(ctx, project, path)
@@ -199,7 +201,7 @@ def finished_fork(ctx: Context, template_id: int, path: str) -> dict[str, Any] |
 
 
 def fork_again(ctx: Context, project: Project, path: str) -> Wait:
-    """Say why the import failed; when that was said before, a person has retried: remove the fork, the next look forks."""
+    """Say why the import failed. When that was said before, a person has retried: remove it, the next look forks."""
     if ctx.memory.get("failed_import") != project.id:
         ctx.memory["failed_import"] = project.id
         reason = project.import_error or project.import_status

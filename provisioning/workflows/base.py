@@ -10,7 +10,7 @@ from provisioning.steps.base import Step as StepClass
 
 
 class Workflow:
-    """A name and a tuple of step classes in the order shown. A step needs the one before it, unless it says otherwise."""
+    """A name and step classes in the order shown. A step needs the one before it, unless it says otherwise."""
 
     def __init__(self, name: str, *steps: type[StepClass]) -> None:
         self.name = name

@@ -24,7 +24,9 @@ class Platform:
         self._broker = broker
         self._letters: list[int] = []
         queue = Queue(current_app.conf.task_default_queue, routing_key=current_app.conf.task_default_queue)
-        self._consumer = Consumer(broker.default_channel, [queue], on_message=self._take, auto_declare=True, no_ack=True)
+        self._consumer = Consumer(
+            broker.default_channel, [queue], on_message=self._take, auto_declare=True, no_ack=True
+        )
         self._consumer.consume()
 
     def _take(self, message: Message) -> None:
@@ -82,6 +84,18 @@ class Platform:
     def calls(self, run: Run) -> list[str]:
         """Every execution of a step, in order."""
         return list(Call.objects.filter(run=str(run.pk)).order_by("id").values_list("step", flat=True))
+
+
+def work_until(platform: Platform, run: Run, step: str) -> None:
+    """Do everything before `step`, which is left queued."""
+    waiting_for = platform.step(run, step).pk
+    others: list[int] = []
+    while letters := [letter for letter in platform.letters() if letter not in others]:
+        for letter in letters:
+            if letter == waiting_for:
+                others.append(letter)
+            else:
+                platform.do(letter)
 
 
 def together(number: int, deed: Callable[[int], Answer]) -> list[Answer]:

@@ -1,4 +1,4 @@
-"""Who has a step has it alone: claims, leases, epochs, the lock on the run. Each test was seen to fail without its guard."""
+"""Who has a step has it alone: claims, leases, epochs, the run's lock. Each test was seen to fail without its guard."""
 
 import re
 from functools import partial
@@ -81,7 +81,11 @@ def test_a_late_worker_changes_nothing(platform: Platform) -> None:
     assert before["status"] == "succeeded"
     with pytest.raises(LostLease):
         engine.renew(late)
-    for ended in (engine.Ended({}), engine.Ended(engine.base.Wait(1, "late")), engine.Ended(engine.faults.took_too_long())):
+    for ended in (
+        engine.Ended({}),
+        engine.Ended(engine.base.Wait(1, "late")),
+        engine.Ended(engine.faults.took_too_long()),
+    ):
         with pytest.raises(LostLease):
             engine.settle(late, ended)
     assert Step.objects.filter(pk=step_id).values().get() == before
@@ -170,7 +174,9 @@ def test_statements_and_messages_of_one_step(platform: Platform) -> None:
     (second,) = platform.letters()
     with CaptureQueriesContext(connection) as captured:
         engine.advance(second, "w:1", workflows.find_step, nobody_died)
-    statements = [query["sql"].split()[0] for query in captured if query["sql"].split()[0] in ("SELECT", "UPDATE", "INSERT")]
+    statements = [
+        query["sql"].split()[0] for query in captured if query["sql"].split()[0] in ("SELECT", "UPDATE", "INSERT")
+    ]
     # read, claim; lock the run, succeed, record the event, queue the successor
     assert statements == ["SELECT", "UPDATE", "UPDATE", "UPDATE", "INSERT", "UPDATE"]
     assert len(platform.letters()) == 1

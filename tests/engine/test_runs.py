@@ -52,7 +52,12 @@ def test_a_failed_step_stops_its_branch_only(platform: Platform) -> None:
     assert platform.states(run) == [("a", "succeeded"), ("b", "failed"), ("c", "succeeded"), ("d", "pending")]
     assert platform.story(run)[-1] == ("", "run_failed")
     error = platform.step(run, "b").error
-    assert error == {"code": "refused", "message": "The other side says refused.", "whose": "operator", "hint": "Mend it."}
+    assert error == {
+        "code": "refused",
+        "message": "The other side says refused.",
+        "whose": "operator",
+        "hint": "Mend it.",
+    }
 
 
 def test_the_branch_that_ends_last_ends_the_run(platform: Platform) -> None:

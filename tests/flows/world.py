@@ -1,5 +1,6 @@
-"""A platform that is ready for its first application: simulated systems after `bootstrap`, a team, a person, a project."""
+"""A platform that is ready for its first application: systems after `bootstrap`, a team, a person, a project."""
 
+import re
 from typing import Any
 
 from accounts.models import Team, User
@@ -14,6 +15,8 @@ from provisioning.systems.jenkins import Jenkins
 from tests import environment
 from tests.simulation import Simulation
 
+SYSTEMS = ("gitlab", "jenkins", "argocd")
+
 
 def nothing() -> None:
     """The fence of somebody who is not a worker."""
@@ -26,12 +29,16 @@ class World:
         self.simulation = simulation
         simulation.settings("gitlab", fork_seconds=0)
         list(bootstrap())
+        # What bootstrap asked is not counted.
+        self.since = {system: last(simulation.requests(system)) for system in SYSTEMS}
         self.team = Team.objects.get(name="dev")
         self.hana = User.objects.create_user("hana", "hana@example.com", "correct horse 9", team=self.team)
         self.project = Project.objects.create(name="web", team=self.team, author=self.hana)
         given = environment.VARIABLES
         self.gitlab = GitLab(given["GITLAB_URL"], given["GITLAB_TOKEN"], before_write=nothing)
-        self.jenkins = Jenkins(given["JENKINS_URL"], given["JENKINS_USER"], given["JENKINS_TOKEN"], before_write=nothing)
+        self.jenkins = Jenkins(
+            given["JENKINS_URL"], given["JENKINS_USER"], given["JENKINS_TOKEN"], before_write=nothing
+        )
         self.argocd = ArgoCD(given["ARGOCD_URL"], given["ARGOCD_TOKEN"], before_write=nothing)
 
     def create(self, name: str, kind: str = "django") -> Run:
@@ -55,15 +62,27 @@ class World:
             "applications": int(self.argocd.find_application(name) is not None),
         }
 
-    def effects(self, name: str) -> dict[str, int]:
-        """How often each call that makes something of the application had its effect."""
+    def effects(self) -> dict[str, int]:
+        """How often each call that changes something of applications had its effect since the systems were reset."""
         made: dict[str, int] = {}
-        for system in ("gitlab", "jenkins", "argocd"):
-            for asked in self.simulation.requests(system):
-                if asked["method"] != "GET" and asked.get("effect", True) and name in f"{asked['path']} {asked['body']}":
-                    key = f"{asked['method']} {asked['path']}"
+        for system in SYSTEMS:
+            for asked in self.simulation.requests(system, self.since[system]):
+                if asked["method"] != "GET" and had_its_effect(asked) and ".git/" not in asked["path"]:
+                    key = f"{system} {asked['method']} {asked['path']}"
                     made[key] = made.get(key, 0) + 1
         return made
+
+
+def last(asked: list[dict[str, Any]]) -> int:
+    """The number of the last line of a request log."""
+    return int(asked[-1]["id"]) if asked else 0
+
+
+def had_its_effect(asked: dict[str, Any]) -> bool:
+    """Whether the call of this line of a request log was done, also when nobody heard its answer."""
+    unheard = re.search(r"effect done, its answer was (\d+)", asked["note"] or "")
+    status = int(unheard[1]) if unheard else asked["status"]
+    return status is not None and status < 400
 
 
 ONE_OF_EVERYTHING: dict[str, Any] = {
