@@ -10,7 +10,6 @@ from demo.plan import Plan
 from demo.screen import Screen
 from demo.show import Show
 from demo.spawning import end_leftovers
-from demo.stack import Stack
 from demo.trouble import Trouble
 
 
@@ -38,13 +37,12 @@ def run(plan: Plan, screen: Screen, ended: threading.Event) -> int:
     end_leftovers(plan.folder, screen.say)
     ports.check(plan)
     folder.empty(plan.folder)
-    stack = Stack(plan, screen.say)
-    show = Show(stack, screen, ended)
+    show = Show(plan, screen, ended)
     show.start()
     ended.wait()
     screen.still()
     screen.say("Stopping everything.")
-    stack.stop()
+    show.stack.stop()
     return show.status
 
 

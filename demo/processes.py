@@ -6,6 +6,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from demo.spawning import Closed, Spawner, end_group, last_lines
 from demo.trouble import Trouble
@@ -14,21 +15,30 @@ PAUSE_SECONDS = 0.5
 LONGEST_PAUSE = 10.0
 ENDING_SECONDS = 10.0
 LOOK_SECONDS = 0.02
+MOST_FAILED_STARTS = 4
 
 
 def nothing() -> None:
     """What most processes need after a restart."""
 
 
+@dataclass(frozen=True)
+class Ears:
+    """Who hears of the processes: `say` what happened, `give_up` when one cannot even start."""
+
+    say: Callable[[str], None]
+    give_up: Callable[[str], None]
+
+
 class Kept:
-    """One process that is started again, after a pause that grows while it dies at once, whenever it dies."""
+    """One process that is started again whenever it dies, after a pause that grows while it dies at once."""
 
     def __init__(
-        self, spawner: Spawner, name: str, command: Sequence[str], say: Callable[[str], None], again: Callable[[], None]
+        self, spawner: Spawner, name: str, command: Sequence[str], ears: Ears, again: Callable[[], None]
     ) -> None:
         self.name, self.restarts = name, 0
-        self._spawner, self._command, self._say, self._again = spawner, command, say, again
-        self._stopping = threading.Event()
+        self._spawner, self._command, self._ears, self._again = spawner, command, ears, again
+        self._stopping, self._failed_starts = threading.Event(), 0
         self._process = spawner.spawn(name, command)
         threading.Thread(target=self._watch, name=f"watch {name}", daemon=True).start()
 
@@ -43,19 +53,27 @@ class Kept:
             since = time.monotonic()
             code = self._process.wait()
             end_group(self.pid)
-            pause = PAUSE_SECONDS if time.monotonic() - since > LONGEST_PAUSE else min(2 * pause, LONGEST_PAUSE)
+            at_once = time.monotonic() - since < LONGEST_PAUSE
+            pause = min(2 * pause, LONGEST_PAUSE) if at_once else PAUSE_SECONDS
+            self._failed_starts = self._failed_starts + 1 if at_once and code > 0 else 0
             try:
                 self._start_again(code, pause)
             except Closed:
                 return
             except Trouble as trouble:
-                self._say(str(trouble))
+                self._ears.say(str(trouble))
 
     def _start_again(self, code: int, pause: float) -> None:
         if self._stopping.is_set():
             return
-        log = self._spawner.log(self.name)
-        self._say(f"The {self.name} (process {self.pid}) {how_it_ended(code)} and is started again. Its log: {log}")
+        what, log = f"The {self.name} (process {self.pid}) {how_it_ended(code)}", self._spawner.log(self.name)
+        if self._failed_starts >= MOST_FAILED_STARTS:
+            self._ears.give_up(
+                f"{what}, as {MOST_FAILED_STARTS - 1} times before. The end of {log}:\n{last_lines(log)}"
+            )
+            self._stopping.set()
+            return
+        self._ears.say(f"{what} and is started again. Its log: {log}")
         self._stopping.wait(pause)
         self._process = self._spawner.spawn(self.name, self._command)
         self.restarts += 1
@@ -72,7 +90,7 @@ class Kept:
         try:
             self._process.wait(max(0.0, until - time.monotonic()))
         except subprocess.TimeoutExpired:
-            self._say(f"The {self.name} (process {self.pid}) does not end by itself and is killed.")
+            self._ears.say(f"The {self.name} (process {self.pid}) does not end by itself and is killed.")
         end_group(self.pid)
         self._process.wait()
 
@@ -102,13 +120,13 @@ class Job:
 class Crew:
     """Everything that the demo has started."""
 
-    def __init__(self, spawner: Spawner, say: Callable[[str], None]) -> None:
-        self._spawner, self._say = spawner, say
+    def __init__(self, spawner: Spawner, ears: Ears) -> None:
+        self._spawner, self._ears = spawner, ears
         self._kept: dict[str, Kept] = {}
 
     def keep(self, name: str, *command: str, again: Callable[[], None] = nothing) -> None:
         """Start a process and keep it running; `again` is called after each restart."""
-        self._kept[name] = Kept(self._spawner, name, command, self._say, again)
+        self._kept[name] = Kept(self._spawner, name, command, self._ears, again)
 
     def begin(self, name: str, *command: str, env: Mapping[str, str] | None = None) -> "Job":
         """Start a command that ends."""

@@ -3,7 +3,8 @@
 import threading
 
 from demo import story
-from demo.plan import GITLAB_TOKEN
+from demo.plan import GITLAB_TOKEN, Plan
+from demo.processes import Ears
 from demo.rest import Platform
 from demo.screen import Screen
 from demo.spawning import Closed
@@ -17,10 +18,17 @@ LINKED_STEPS = ("fork_source", "fork_helm", "create_pipeline", "create_applicati
 class Show(threading.Thread):
     """Runs beside the main thread, which waits for `ended`: set by a signal, by trouble, or at the end (DEMO_EXIT)."""
 
-    def __init__(self, stack: Stack, screen: Screen, ended: threading.Event) -> None:
+    def __init__(self, plan: Plan, screen: Screen, ended: threading.Event) -> None:
         super().__init__(name="show", daemon=True)
-        self._stack, self._screen, self._ended = stack, screen, ended
-        self.status = INTERRUPTED
+        self.stack, self.status = Stack(plan, Ears(screen.say, self.give_up)), INTERRUPTED
+        self._screen, self._ended = screen, ended
+
+    def give_up(self, sentence: str) -> None:
+        """End with status 1 and this sentence, unless the demo is ending already."""
+        if not self._ended.is_set():
+            self.status = 1
+            self._screen.warn(sentence)
+            self._ended.set()
 
     def run(self) -> None:
         """The status to end with is 0 when every application was finished."""
@@ -29,13 +37,10 @@ class Show(threading.Thread):
         except Closed:
             return
         except Trouble as trouble:
-            if not self._ended.is_set():
-                self.status = 1
-                self._screen.warn(str(trouble))
-                self._ended.set()
+            self.give_up(str(trouble))
 
     def _play(self) -> None:
-        stack, screen = self._stack, self._screen
+        stack, screen = self.stack, self._screen
         screen.say(f"Starting: simulated GitLab, Jenkins and Argo CD, {parts(stack)}. All lies in {stack.plan.folder}.")
         stack.start()
         platform = Platform(stack.plan.url)
@@ -48,13 +53,13 @@ class Show(threading.Thread):
         self._report(runs)
 
     def _report(self, runs: story.Runs) -> None:
-        screen, plan = self._screen, self._stack.plan
+        screen, plan = self._screen, self.stack.plan
         failed = story.failures(runs)
         for sentence in failed:
-            screen.say(f"{sentence} Log: {plan.logs / self._stack.worker}.log", "bold red")
+            screen.say(f"{sentence} Log: {plan.logs / self.stack.worker}.log", "bold red")
         if not failed:
             screen.say(f"All {len(runs)} applications are finished.", "bold green")
-        screen.list(addresses(self._stack, runs))
+        screen.list(addresses(self.stack, runs))
         self.status = 1 if failed else 0
         if plan.ends:
             self._ended.set()

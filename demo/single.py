@@ -29,9 +29,8 @@ def main(host: str, port: int) -> None:
     others = [
         threading.Thread(target=worker.start, name="worker", daemon=True),
         threading.Thread(target=dispatcher.run, name="dispatcher", daemon=True),
-        pulse,
     ]
-    for thread in others:
+    for thread in (pulse, *others):
         thread.start()
     uvicorn.run(application, host=host, port=port, log_level="warning", access_log=False)
     dispatcher.stopped.set()

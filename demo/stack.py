@@ -1,11 +1,10 @@
 """What runs, in which order it starts, and what a fresh platform needs before its first application."""
 
 import sys
-from collections.abc import Callable
 
 from demo import broker, folder, rest
 from demo.plan import HOST, Plan, environment
-from demo.processes import Crew, Job
+from demo.processes import Crew, Ears, Job
 from demo.spawning import Spawner
 
 PYTHON = sys.executable
@@ -17,13 +16,13 @@ SYSTEMS = ("gitlab", "jenkins", "argocd")
 class Stack:
     """Simulators, Redis, web, worker and dispatcher; without a Redis the last three are one process."""
 
-    def __init__(self, plan: Plan, say: Callable[[str], None]) -> None:
-        self.plan, self._say, self._migrated = plan, say, plan.folder / "migrated"
+    def __init__(self, plan: Plan, ears: Ears) -> None:
+        self.plan, self._say, self._migrated = plan, ears.say, plan.folder / "migrated"
         self.keys = folder.keys(plan.folder)
         self.redis = broker.server(plan)
         config, url = broker.configure(plan.folder, self.keys) if self.redis else (None, "")
         self._redis_config, self._redis_url = config, url
-        self.crew = Crew(Spawner(plan.folder, environment(plan, self.keys, url)), say)
+        self.crew = Crew(Spawner(plan.folder, environment(plan, self.keys, url)), ears)
 
     @property
     def worker(self) -> str:

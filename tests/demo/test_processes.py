@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from demo.processes import Crew
+from demo.processes import Crew, Ears
 from demo.spawning import Closed, Spawner, end_leftovers
 from demo.trouble import Trouble
 from tests.eventually import eventually
@@ -44,7 +44,7 @@ def spawner(tmp_path: Path) -> Spawner:
 
 @pytest.fixture
 def crew(spawner: Spawner, told: Told) -> Iterator[Crew]:
-    crew = Crew(spawner, told.append)
+    crew = Crew(spawner, Ears(told.append, lambda sentence: told.append(f"given up: {sentence}")))
     yield crew
     crew.stop()
 
@@ -93,6 +93,22 @@ def test_a_command_that_fails_shows_the_end_of_its_log(crew: Crew) -> None:
 
     with pytest.raises(Trouble, match=r"(?s)migrate ended with status 1\..*no such table"):
         job.finish()
+
+
+def test_a_process_that_cannot_even_start_is_given_up_with_the_end_of_its_log(
+    crew: Crew, told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("demo.processes.PAUSE_SECONDS", 0.02)
+    crew.keep("worker", sys.executable, "-c", "import sys; sys.exit('No module named packaging')")
+
+    eventually(lambda: "given up" in told, 20)
+
+    assert [sentence for sentence in told if "given up" not in sentence] == [
+        sentence for sentence in told if "is started again" in sentence
+    ]
+    assert len(told) == 4
+    assert "ended with status 1, as 3 times before" in told
+    assert "No module named packaging" in told
 
 
 def test_what_a_killed_demo_left_behind_is_ended_by_the_next_one(spawner: Spawner, tmp_path: Path, told: Told) -> None:
