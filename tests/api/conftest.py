@@ -13,6 +13,12 @@ def files_where_they_are(settings: Any) -> None:
 
 
 @pytest.fixture(autouse=True)
+def light_hashes(settings: Any) -> None:
+    """Most tests do not care how long a password takes."""
+    settings.PASSWORD_HASHERS = ["tests.api.hashing.Light"]
+
+
+@pytest.fixture(autouse=True)
 def nobody_tried_to_log_in() -> None:
     """Attempts are counted in the cache, which outlives a test."""
     import_module("django.core.cache").cache.clear()

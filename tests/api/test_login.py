@@ -21,9 +21,8 @@ REFUSED = {"code": "invalid_credentials", "detail": "Invalid credentials", "fiel
 
 
 @pytest.fixture(autouse=True)
-def hana_has_a_password(request: pytest.FixtureRequest, settings: Any) -> None:
+def hana_has_a_password(request: pytest.FixtureRequest, light_hashes: None) -> None:
     """The others have none."""
-    settings.PASSWORD_HASHERS = ["tests.api.hashing.Light"]
     fixture = "lasting_world" if "lasting_world" in request.fixturenames else "world"
     user = request.getfixturevalue(fixture).hana
     user.set_password(PASSWORD)

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db.models import F
@@ -208,7 +209,10 @@ def ids(answer: Any) -> list[str]:
 
 
 def another(world: World, **values: Any) -> str:
-    run = Run.objects.create(**{"workflow": "create_app", "title": "Another", "team": world.dev, **values})
+    # Ids of one millisecond are in no order: this one is surely the newest.
+    newest = Run.objects.order_by("-id")[0].pk
+    values = {"workflow": "create_app", "title": "Another", "team": world.dev, **values}
+    run = Run.objects.create(id=UUID(int=newest.int + 2**80), **values)
     Step.objects.create(run=run, position=0, name="one", title="One", status="queued", version=7)
     return str(run.pk)
 
