@@ -24,7 +24,7 @@ class Team(models.Model):
         max_length=32,
         unique=True,
         validators=[team_name_rule],
-        help_text="Also the name of the team's GitLab group, Jenkins folder and Argo CD project. It cannot change later.",
+        help_text="Also the name of the GitLab group, Jenkins folder and Argo CD project. It cannot change later.",
     )
     cluster = models.CharField(
         max_length=200,

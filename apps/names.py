@@ -11,8 +11,8 @@ from django.core.exceptions import ValidationError
 LABEL = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
 SHORTEST, LONGEST = 2, 40
 RESERVED = frozenset(
-    "default argocd argo-cd kubernetes gitlab jenkins grafana kibana elasticsearch prometheus ingress-nginx cert-manager "
-    "monitoring logging templates admin api www root system slipway".split()
+    "default argocd argo-cd kubernetes gitlab jenkins grafana kibana elasticsearch prometheus ingress-nginx "
+    "cert-manager monitoring logging templates admin api www root system slipway".split()
 )
 RULE = (
     f"Use {SHORTEST} to {LONGEST} lower-case letters, digits and -, beginning and ending with a letter or digit: "
@@ -25,4 +25,6 @@ def check_name(name: str) -> None:
     if not SHORTEST <= len(name) <= LONGEST or not LABEL.fullmatch(name):
         raise ValidationError(RULE, code="name")
     if name in RESERVED or name.startswith("kube-"):
-        raise ValidationError(f"{name} is reserved by the platform or the cluster. Choose another name.", code="reserved")
+        raise ValidationError(
+            f"{name} is reserved by the platform or the cluster. Choose another name.", code="reserved"
+        )

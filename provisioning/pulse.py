@@ -30,11 +30,11 @@ class Pulse(threading.Thread):
 
     def __init__(self) -> None:
         super().__init__(name="pulse", daemon=True)
-        self._stop = threading.Event()
+        self._ended = threading.Event()
 
     def run(self) -> None:
         """One beat a second. One that fails (the database is away, a fork closed the socket) is a beat missed."""
-        while not self._stop.wait(BEAT_SECONDS):
+        while not self._ended.wait(BEAT_SECONDS):
             try:
                 beat()
                 bury_children()
@@ -46,7 +46,7 @@ class Pulse(threading.Thread):
 
     def stop(self) -> None:
         """End, and say goodbye so that nobody waits for this worker."""
-        self._stop.set()
+        self._ended.set()
         Worker.objects.filter(id=owner.WORKER_ID).delete()
 
 

@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
             name='Team',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(help_text="Also the name of the team's GitLab group, Jenkins folder and Argo CD project. It cannot change later.", max_length=32, unique=True, validators=[django.core.validators.RegexValidator('^[a-z][a-z0-9]*(-[a-z0-9]+)*$', 'Use lower-case letters and digits, with single - between them, beginning with a letter.')])),
+                ('name', models.CharField(help_text="Also the name of the GitLab group, Jenkins folder and Argo CD project. It cannot change later.", max_length=32, unique=True, validators=[django.core.validators.RegexValidator('^[a-z][a-z0-9]*(-[a-z0-9]+)*$', 'Use lower-case letters and digits, with single - between them, beginning with a letter.')])),
                 ('cluster', models.CharField(help_text="Where the team's applications run: a cluster's name or address, as Argo CD knows it.", max_length=200)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
             ],

@@ -22,14 +22,23 @@ def last_call(step: str) -> Call:
     return next((call for call in reversed(calls) if call.method != "GET"), calls[-1])
 
 
+def calls_alike_before(call: Call) -> int:
+    """How many calls of earlier steps look the same to the simulator."""
+    before = CALLS[: CALLS.index(call)]
+    return sum((one.system, one.method, one.path) == (call.system, call.method, call.path) for one in before)
+
+
 def in_the_middle(world: World, call: Call, app: str) -> bool:
     """Whether the simulator holds the answer to this call back."""
-    return any(asked["fault"] for asked in world.simulation.requests(call.system) if call.meets(asked, app))
+    asked = [asked for asked in world.simulation.requests(call.system) if call.meets(asked, app) and asked["fault"]]
+    return len(asked) > calls_alike_before(call)
 
 
 @pytest.mark.parametrize("step", dict.fromkeys(call.step for call in CALLS))
 def test_a_worker_killed_in_the_middle_of_a_step(world: World, fleet: Fleet, step: str) -> None:
     call = last_call(step)
+    for _ in range(calls_alike_before(call)):
+        world.simulation.fault(call.system, call.method, call.pattern("shop"), times=1, delay_ms=0)
     world.simulation.fault(call.system, call.method, call.pattern("shop"), times=1, delay_ms=8000, delay="after")
     first = fleet.worker(1, name="first")
     fleet.dispatcher()

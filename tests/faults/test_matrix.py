@@ -64,13 +64,14 @@ def test_a_fault_costs_nothing_but_time(
     ready: tuple[World, Platform], settings: Settings, call: Call, fault: str
 ) -> None:
     world, platform = ready
-    settings.HTTP_READ_SECONDS = 0.2
     world.simulation.lift_faults()
     app = f"app{next(numbers)}"
     run = world.create(app)
     work_until(platform, run, call.step)
     world.simulation.fault(call.system, call.method, call.pattern(app), **FAULTS[fault])
+    settings.HTTP_READ_SECONDS = 0.2
     step = meet_the_fault(platform, run, call.step)
+    settings.HTTP_READ_SECONDS = 20
     if step.status != "succeeded":
         assert step.status in ("failed", "waiting")
         assert step.error_code
