@@ -4,9 +4,10 @@ from typing import Any
 
 from rest_framework import serializers
 
-from apps.models import App, AppType
+from apps.models import AppType
 from apps.names import check_name
 from config.rest import Reference, Text
+from provisioning.queries import iso
 from provisioning.serializers import RunShape
 
 # What the last run says of an application that nothing else is known of.
@@ -25,39 +26,43 @@ class AppTypeShape(serializers.ModelSerializer[AppType]):
         read_only_fields = fields
 
 
-class AppShape(serializers.ModelSerializer[App]):
-    """An application; `run` is its newest run."""
+class AppShape(serializers.Serializer[Any]):
+    """An application; `run` is its newest run. The fields only describe it: `to_representation` is many times faster."""
 
-    project = serializers.IntegerField(source="project_id", read_only=True)
-    project_name = serializers.CharField(source="project.name", read_only=True)
-    team = serializers.CharField(source="project.team.name", read_only=True)
-    team_id = serializers.IntegerField(source="project.team_id", read_only=True)
-    type = serializers.CharField(source="type.name", read_only=True)
-    author = serializers.CharField(source="author.username", default=None, allow_null=True, read_only=True)
-    status = serializers.SerializerMethodField(help_text="provisioning, failed, ready or unknown")
-    run = serializers.UUIDField(source="last_run", allow_null=True, read_only=True)
-    build = serializers.SerializerMethodField()
-    deployment = serializers.SerializerMethodField()
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    description = serializers.CharField(allow_blank=True)
+    project = serializers.IntegerField()
+    project_name = serializers.CharField()
+    team = serializers.CharField()
+    team_id = serializers.IntegerField()
+    type = serializers.CharField()
+    author = serializers.CharField(allow_null=True)
+    created_at = serializers.DateTimeField()
+    status = serializers.CharField(help_text="provisioning, failed, ready or unknown")
+    run = serializers.UUIDField(allow_null=True)
+    build = serializers.DictField(allow_null=True, help_text="The last build; none is known as yet.")
+    deployment = serializers.DictField(allow_null=True, help_text="The last deployment; none is known as yet.")
 
-    class Meta:
-        model = App
-        fields = (
-            "id", "name", "description", "project", "project_name", "team", "team_id", "type", "author", "created_at",
-            "status", "run", "build", "deployment",
-        )  # fmt: skip
-        read_only_fields = fields
-
-    def get_status(self, app: Any) -> str:
-        """One word."""
-        return STATUS_OF_RUN.get(app.last_status or "", "unknown")
-
-    def get_build(self, app: App) -> dict[str, Any] | None:
-        """The last build; none is known as yet."""
-        return None
-
-    def get_deployment(self, app: App) -> dict[str, Any] | None:
-        """The last deployment; none is known as yet."""
-        return None
+    def to_representation(self, app: Any) -> dict[str, Any]:
+        """An App of apps.queries, which has its newest run beside it."""
+        project = app.project
+        return {
+            "id": app.pk,
+            "name": app.name,
+            "description": app.description,
+            "project": project.pk,
+            "project_name": project.name,
+            "team": project.team.name,
+            "team_id": project.team_id,
+            "type": app.type.name,
+            "author": app.author.username if app.author else None,
+            "created_at": iso(app.created_at),
+            "status": STATUS_OF_RUN.get(app.last_status or "", "unknown"),
+            "run": str(app.last_run) if app.last_run else None,
+            "build": None,
+            "deployment": None,
+        }
 
 
 class NewApp(serializers.Serializer[dict[str, Any]]):

@@ -9,7 +9,6 @@ from apps import operations, queries
 from apps.serializers import AcceptedShape, AppChange, AppShape, AppTypeShape, NewApp
 from config.middleware import request_id_of
 from config.rest import LIST_PARAMETERS, ApiView, listed, page_shape, problems, sent
-from projects.queries import project
 from provisioning.queries import run as run_json
 from provisioning.serializers import ResourceShape
 
@@ -30,8 +29,7 @@ class CreateApp(ApiView):
     def post(self, request: Request) -> Response:
         """Ask for an application: answers at once, with the run to watch."""
         user, wanted = caller(request), sent(request, NewApp)
-        wanted["project"] = project(user, wanted["project"])
-        wanted["type"] = queries.type_named(wanted["type"])
+        wanted["project"], wanted["type"] = queries.place(user, wanted["project"], wanted["type"])
         run = operations.create_app(**wanted, author=user, request_id=request_id_of(request._request))
         body = {"application": AppShape(queries.as_new(run)).data, "run": run_json(user, run.pk)}
         return Response(body, 202, headers={"Location": f"/api/v1/runs/{run.pk}"})

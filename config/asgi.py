@@ -2,6 +2,7 @@
 
 import logging
 import os
+from concurrent.futures import ThreadPoolExecutor
 
 import django
 
@@ -24,7 +25,9 @@ def start() -> Web:
     """Refuse wrong settings; then serve, and leave the sending of messages to a thread of its own."""
     try:
         refuse_to_start()
-        refuse_unfit_database()
+        # In a thread: some servers import this inside their loop, where Django refuses to use the database.
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(refuse_unfit_database).result()
     except ImproperlyConfigured as error:
         raise SystemExit(f"The web process does not start:\n{error}") from None
     # WhiteNoise warns of a folder that nobody has collected files into; it finds them where they are.

@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 
 from apps.models import App, AppType
+from apps.serializers import AppShape
 from provisioning.models import Event, Resource, Run, Step
 from provisioning.workflows.create_app import create_app
 from tests.api.world import World, iso
@@ -125,7 +126,7 @@ def test_a_name_that_some_system_would_refuse(world: World, name: str) -> None:
 
 def test_an_unknown_or_retired_type(world: World) -> None:
     AppType.objects.create(name="cobol", title="COBOL", source_template="cobol_Template", active=False)
-    for name in ("cobol", "rust"):
+    for name in ("cobol", "rust", "Spring"):
         answer = world.author.post("app", {**world.new("cart"), "type": name})
         assert answer.status_code == 400
         assert answer.json()["fields"] == {"type": [f"There is no type {name}. Known types: spring."]}
@@ -205,6 +206,10 @@ def test_its_resources(world: World) -> None:
     }
 
 
+def test_the_documented_shape_is_the_shown_one(world: World) -> None:
+    assert list(world.member.get(f"applications/{world.app.pk}").json()) == list(AppShape().fields)
+
+
 def test_the_types(world: World) -> None:
     AppType.objects.create(name="cobol", title="COBOL", source_template="cobol_Template", active=False)
     assert world.member.get("app-types").json()["results"] == [
@@ -218,8 +223,8 @@ def test_the_types(world: World) -> None:
 
 
 def test_queries(world: World, django_assert_num_queries: Any) -> None:
-    # Who calls, project with team, types; the application, the run, the steps, the event, what is due; the run to show.
-    with django_assert_num_queries(9 + TRANSACTION):
+    # Who calls; project, team, type; the application, the run, the steps, the event, what is due; the run to show.
+    with django_assert_num_queries(8 + TRANSACTION):
         assert world.author.post("app", world.new("cart")).status_code == 202
     with django_assert_num_queries(2):  # who calls, the applications with their newest runs
         assert len(world.member.get("applications").json()["results"]) == 2
