@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
@@ -22,6 +23,13 @@ def fit(connection: BaseDatabaseWrapper) -> list[CheckMessage]:
     """What keeps the engine from being right on this database."""
     wrong = sqlite_faults(connection) if connection.vendor == "sqlite" else mysql_faults(connection)
     return [Error(message, hint=hint, id="slipway.E010") for message, hint in wrong]
+
+
+def refuse_unfit_database() -> None:
+    """Stop a process whose database is set up wrongly. Raises what the database raises when it is away."""
+    wrong = fit(connections["default"])
+    if wrong:
+        raise ImproperlyConfigured("\n".join(f"{error.msg} {error.hint}" for error in wrong))
 
 
 def sqlite_faults(connection: BaseDatabaseWrapper) -> list[tuple[str, str]]:

@@ -8,6 +8,7 @@ from django.db import connection
 
 from config import checks
 from provisioning import engine, messages, owner, workflows
+from provisioning.checks import refuse_unfit_database
 from provisioning.pulse import Pulse, hello
 
 
@@ -31,6 +32,7 @@ pulse = Pulse()
 def begin(**kwargs: Any) -> None:
     """Refuse wrong settings, then say that the worker lives before it takes its first message."""
     checks.refuse_to_start()
+    refuse_unfit_database()
     hello()
 
 
