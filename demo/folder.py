@@ -14,13 +14,20 @@ from typing import TextIO
 
 from demo.trouble import Trouble
 
-KEPT = ("keys.json", "lock")
+LOCK = "lock"
+# What a demo makes and the next one removes; the keys stay. Nothing else is ever touched.
+MADE = ("logs", "redis", "simulators", "slipway.sqlite3*", "processes", "migrated")
 
 
 def open_folder(folder: Path) -> TextIO:
-    """Lock the folder for this process; answers the lock, which holds until it is closed. Trouble when a demo runs."""
+    """Lock the folder for this process; answers the lock, which holds until it is closed.
+
+    Trouble when a demo runs there, or when the folder holds something that is no demo's.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    lock = (folder / "lock").open("a+")
+    if not (folder / LOCK).exists() and any(folder.iterdir()):
+        raise Trouble(f"{folder} holds something that is not the demo's. Put an empty or a new folder into DEMO_DATA.")
+    lock = (folder / LOCK).open("a+")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -43,9 +50,7 @@ def in_use(folder: Path, lock: TextIO) -> Trouble:
 
 def empty(folder: Path) -> None:
     """Remove what an earlier demo left, but for the keys."""
-    for entry in folder.iterdir():
-        if entry.name in KEPT:
-            continue
+    for entry in [entry for pattern in MADE for entry in folder.glob(pattern)]:
         if entry.is_dir() and not entry.is_symlink():
             shutil.rmtree(entry)
         else:

