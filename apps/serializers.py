@@ -27,7 +27,7 @@ class AppTypeShape(serializers.ModelSerializer[AppType]):
 
 
 class AppShape(serializers.Serializer[Any]):
-    """An application; `run` is its newest run. The fields only describe it: `to_representation` is many times faster."""
+    """An application; `run` is its newest run. The fields only describe it: `to_representation` is far faster."""
 
     id = serializers.IntegerField()
     name = serializers.CharField()

@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import path
 
+from monitoring import health
+
 ended: list[str] = []
 
 
@@ -29,4 +31,17 @@ def plain(request: HttpRequest) -> HttpResponse:
     return HttpResponse(threading.current_thread().name)
 
 
-urlpatterns = [path("stream", stream), path("plain", plain)]
+gate = threading.Event()
+
+
+def blocked(request: HttpRequest) -> HttpResponse:
+    """Waits, as for a database that hangs."""
+    return HttpResponse(str(gate.wait(10)))
+
+
+urlpatterns = [
+    path("stream", stream),
+    path("plain", plain),
+    path("blocked", blocked),
+    path("health/live", health.live),
+]

@@ -12,7 +12,7 @@ import psutil
 import pytest
 from django.db import connection
 
-from config.web import Web
+from config.web import FRESH_SECONDS, Web
 from provisioning.models import Run, Step
 from tests.api import streaming
 from tests.api.world import World
@@ -119,6 +119,17 @@ def test_the_database_restarts_under_it(mortal: MariaDB, fleet: Fleet, lasting_w
         assert {api.get("/me").status_code for _ in range(8)} == {401}
 
 
+def test_a_connection_that_the_database_closed_meanwhile(mortal: MariaDB, fleet: Fleet, lasting_world: World) -> None:
+    """As its wait_timeout does to an idle one: nobody is answered 503."""
+    with caller(fleet.web(DATABASE_URL=mortal.url, WEB_THREADS="1"), lasting_world) as api:
+        assert api.get("/me").status_code == 401
+        used = time.monotonic()
+        for (number,) in mortal.execute("SELECT id FROM information_schema.processlist WHERE db = 'slipway'"):
+            mortal.execute(f"KILL CONNECTION {number}")
+        eventually(lambda: time.monotonic() - used > FRESH_SECONDS, within=5)
+        assert api.get("/me").status_code == 401
+
+
 def test_it_starts_while_the_database_is_away(fleet: Fleet, lasting_world: World) -> None:
     address = fleet.web(DATABASE_URL=f"mysql://root:@127.0.0.1:{free_port()}/nothing")
     with caller(address, lasting_world) as api:
@@ -223,6 +234,22 @@ def test_a_hundred_open_streams_hold_no_thread(settings: Any) -> None:
         for each in [*streams, *beside]:
             await each.leave()
         assert len(streaming.ended) == 100, "each iterator was closed when its caller left"
+        web.threads.shutdown()
+
+    asyncio.run(play())
+
+
+def test_it_lives_while_every_thread_waits(settings: Any) -> None:
+    """Else an outage of the database would have every web process restarted."""
+    settings.ROOT_URLCONF = "tests.api.streaming"
+    streaming.gate.clear()
+
+    async def play() -> None:
+        web = Web()
+        waiting = [Caller(web, "/blocked") for _ in range(settings.WEB_THREADS + 1)]
+        assert await asyncio.wait_for(Caller(web, "/health/live").body(), 5) == b'{"status": "ok"}'
+        streaming.gate.set()
+        assert {await asyncio.wait_for(each.body(), 5) for each in waiting} == {b"True"}
         web.threads.shutdown()
 
     asyncio.run(play())
