@@ -39,7 +39,7 @@ def test_a_worker_killed_in_the_middle_of_a_step(world: World, fleet: Fleet, ste
     call = last_call(step)
     for _ in range(calls_alike_before(call)):
         world.simulation.fault(call.system, call.method, call.pattern("shop"), times=1, delay_ms=0)
-    world.simulation.fault(call.system, call.method, call.pattern("shop"), times=1, delay_ms=8000, delay="after")
+    world.simulation.fault(call.system, call.method, call.pattern("shop"), times=1, delay_ms=19000, delay="after")
     first = fleet.worker(1, name="first")
     fleet.dispatcher()
     run = world.create("shop")
