@@ -47,7 +47,7 @@ def ready(request: HttpRequest) -> JsonResponse:
 
 
 def look(at: Callable[[], T]) -> T | str:
-    """What it says (`ok`), or what is wrong in a few words; never the text of an exception, which may hold an address."""
+    """What it says (`ok`), or what is wrong in a few words; never an exception's text, which may hold an address."""
     try:
         return at()
     except (DatabaseError, InterfaceError, redis.RedisError, OSError) as error:

@@ -221,11 +221,11 @@ def test_query_parameters_of_all_sorts(world: World) -> None:
 
 
 def test_a_bug_is_500_in_the_same_shape_and_shows_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A registry that lost its types stands for any bug."""
-    monkeypatch.delattr("apps.serializers.AppShape.get_status")
+    """A name that is gone stands for any bug."""
+    monkeypatch.delattr("apps.serializers.STATUS_OF_RUN")
     body = checked(world.author.get("applications"), 500)
     assert body["code"] == "internal"
-    assert "get_status" not in body["detail"]
+    assert "STATUS_OF_RUN" not in body["detail"]
 
 
 def test_the_admin_keeps_its_pages() -> None:

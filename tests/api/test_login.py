@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from django.contrib.sessions.models import Session
-from django.http import HttpResponse
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 from rest_framework_simplejwt.tokens import AccessToken
 
@@ -29,11 +28,11 @@ def hana_has_a_password(request: pytest.FixtureRequest, light_hashes: None) -> N
     user.save()
 
 
-def log_in(api: Api, name: str = "hana", password: str = PASSWORD, **more: Any) -> HttpResponse:
+def log_in(api: Api, name: str = "hana", password: str = PASSWORD, **more: Any) -> Any:
     return api.post("login", {"username": name, "password": password, **more})
 
 
-def bearer(api: Api, token: str, path: str = "me") -> HttpResponse:
+def bearer(api: Api, token: str, path: str = "me") -> Any:
     return api.get(path, Authorization=f"Bearer {token}")
 
 
