@@ -19,10 +19,9 @@ def projects_of_team(user: User, team_id: int) -> QuerySet[Project]:
     return projects(user).filter(team=team_for(user, team_id))
 
 
-def project(user: User, reference: int | str) -> Project:
-    """One project, by id or name; NotFound when there is none that the user may see."""
-    by = {"pk": reference} if isinstance(reference, int) else {"name": reference}
-    found = projects(user).filter(**by).first()
+def project(user: User, project_id: int) -> Project:
+    """One project; NotFound when there is none that the user may see."""
+    found = projects(user).filter(pk=project_id).first()
     if found is None:
         raise NotFound("project")
     return found
