@@ -14,9 +14,7 @@ class Project(models.Model):
     name = models.CharField(max_length=64, unique=True, help_text="Unique over all teams.")
     description = models.TextField(max_length=1000, blank=True)
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="projects")
-    author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="projects"
-    )
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="projects")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
