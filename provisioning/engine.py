@@ -18,7 +18,7 @@ from django.db import connection, transaction
 
 from provisioning import faults, messages, sql
 from provisioning.claims import Claim, Ended, Outcome
-from provisioning.models import Event, Run, Step
+from provisioning.models import Run
 from provisioning.statuses import STEP_ACTIVE, STEP_MET
 from provisioning.steps import base
 from provisioning.systems.errors import Busy, SystemFault
@@ -45,10 +45,9 @@ def start(workflow: Workflow, run: Run) -> Run:
     """
     run.workflow = workflow.name
     run.save(force_insert=True)
-    Step.objects.bulk_create(workflow.rows(run))
-    Event.objects.create(run=run, at=run.created_at, kind="started", text=run.title, actor_id=run.requested_by_id)
-    due_now = Step.objects.filter(run=run, status="queued").values_list("id", flat=True)
-    send_on_commit(list(due_now))
+    sql.add_steps(workflow.rows(run.pk.hex))
+    sql.change(sql.EVENT_ADDED, run.pk.hex, "", "started", run.title, run.requested_by_id)
+    send_on_commit([step_id for (step_id,) in sql.rows(sql.DUE_AT_START, run.pk.hex)])
     return run
 
 

@@ -27,6 +27,19 @@ DIALECTS = {
     },
 }
 
+# What a step's row holds when nobody has touched it.
+FRESH = {
+    **dict.fromkeys(("version", "epoch", "crashes", "attempts", "looks", "outages", "retries"), "0"),
+    **dict.fromkeys(("slow", "stopping"), "FALSE"),
+    **dict.fromkeys(("lease_owner", "waiting_for", "error_code", "error_message"), "''"),
+    **dict.fromkeys(("error_whose", "error_hint", "error_detail"), "''"),
+    **dict.fromkeys(("memory", "output"), "'{}'"),
+    "links": "'[]'",
+}
+NEW_STEP = ("run_id", "position", "name", "title", "system", "needs", "status", "due_at", "dispatched_at")
+ADD_STEPS = f"INSERT INTO {STEP} ({', '.join([*NEW_STEP, *FRESH])}) VALUES "
+DUE_AT_START = f"SELECT id FROM {STEP} WHERE run_id = %s AND status = 'queued'"
+
 # The whole run, so that a claim knows its siblings and what they put out; the row of the step itself is among them.
 READ = f"""
 SELECT s.id, s.run_id, s.name, s.needs, s.status, s.epoch, s.crashes, s.looks, s.outages, s.slow,
@@ -148,6 +161,22 @@ OLDEST_DUE = f"SELECT MAX({{age:due_at}}) FROM {STEP} WHERE status IN ('queued',
 
 HELD = f"""
 SELECT id, epoch, lease_owner FROM {STEP} WHERE status = 'running' AND lease_until >= {{now}}"""
+
+
+@cache
+def one_step(*, due: bool) -> str:
+    """The values of one new step."""
+    times = "{now}, {now}" if due else "NULL, NULL"
+    return f"(%s, %s, %s, %s, %s, %s, %s, {times}, {', '.join(FRESH.values())})"
+
+
+def add_steps(steps: Sequence[tuple[Any, ...]]) -> None:
+    """Write new steps in one statement: through Django's models, eleven rows cost three milliseconds of CPU.
+
+    Each is (run_id, position, name, title, system, needs, status); a queued one is due now.
+    """
+    places = ", ".join(one_step(due=step[-1] == "queued") for step in steps)
+    change(ADD_STEPS + places, *(value for step in steps for value in step))
 
 
 @cache

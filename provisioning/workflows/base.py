@@ -1,10 +1,8 @@
 """A workflow is data: a name and its steps."""
 
 from collections.abc import Iterator
+from typing import Any
 
-from django.db.models.functions import Now
-
-from provisioning.models import Run, Step
 from provisioning.statuses import StepStatus
 from provisioning.steps.base import Step as StepClass
 
@@ -27,13 +25,12 @@ class Workflow:
             yield step.name, tuple(need.name for need in needs)
             before = step
 
-    def rows(self, run: Run) -> list[Step]:
-        """All step rows of a new run; those without needs are due at once."""
-        return [self._row(run, position, step) for position, step in enumerate(self.steps.values())]
+    def rows(self, run_id: str) -> list[tuple[Any, ...]]:
+        """All steps of a new run, as `sql.add_steps` takes them; those without needs are due at once."""
+        return [
+            (run_id, position, name, step.title, step.system, " ".join(self.needs[name]), self._first(name))
+            for position, (name, step) in enumerate(self.steps.items())
+        ]
 
-    def _row(self, run: Run, position: int, step: type[StepClass]) -> Step:
-        row = Step(run=run, position=position, name=step.name, title=step.title, system=step.system)
-        row.needs = " ".join(self.needs[step.name])
-        if not row.needs:
-            row.status, row.due_at, row.dispatched_at = StepStatus.QUEUED, Now(), Now()
-        return row
+    def _first(self, name: str) -> str:
+        return StepStatus.PENDING.value if self.needs[name] else StepStatus.QUEUED.value

@@ -3,7 +3,7 @@
 import pytest
 from django.db import IntegrityError, transaction
 
-from provisioning import engine
+from provisioning import engine, sql
 from provisioning.models import Run, Step
 from tests.engine.platform import Platform
 from tests.workflows.shapes import diamond, one, three
@@ -119,3 +119,12 @@ def test_outputs_are_read_from_needs_only(platform: Platform) -> None:
     assert held.output("one") == {"by": "one", "id": 7}
     with pytest.raises(LookupError):
         held.output("three")
+
+
+def test_a_new_step_has_every_column(platform: Platform) -> None:
+    run = platform.start(one)
+    columns = {field.column for field in Step._meta.concrete_fields} - {"id"}
+    left_null = {"lease_until", "waiting_since", "outage_since", "started_at", "finished_at"}
+    assert {*sql.NEW_STEP, *sql.FRESH} == columns - left_null
+    fresh, written = Step(run=run), platform.step(run, "one")
+    assert {name: getattr(written, name) for name in sql.FRESH} == {name: getattr(fresh, name) for name in sql.FRESH}
