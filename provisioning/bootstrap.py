@@ -39,19 +39,15 @@ class Done:
     made: bool
 
 
-def nothing() -> None:
-    """The fence of a command, which has no lease to lose."""
-
-
 def bootstrap() -> Iterator[Done]:
     """Make what is missing, one thing at a time. Raises a SystemFault when a system refuses; the rest is kept."""
-    gitlab = clients.gitlab(nothing)
+    gitlab = clients.gitlab()
     yield from template_group(gitlab)
     repositories = [(kind, f"{settings.GITLAB_TEMPLATE_GROUP}/{kind}_Template") for kind in (*TYPES, HELM)]
     for kind, path in repositories:
         yield from template(gitlab, BLUEPRINTS / kind, path)
     yield from application_types()
-    yield from teams(gitlab, clients.jenkins(nothing), clients.argocd(nothing))
+    yield from teams(gitlab, clients.jenkins(), clients.argocd())
 
 
 def ensure(what: str, look: Callable[[], T | None], make: Callable[[], T]) -> Iterator[Done]:

@@ -44,14 +44,14 @@ class Claim:
     siblings: Mapping[str, Sibling]
 
     @classmethod
-    def of(cls, mine: tuple[Any, ...], found: Iterable[tuple[Any, ...]]) -> Self:
+    def of(cls, mine: tuple[Any, ...], found: Iterable[tuple[Any, ...]], crashes: int) -> Self:
         """The row that sql.READ answered, as it stands after the claim."""
         return cls(
             step_id=mine[0],
             run_id=UUID(str(mine[1])),
             name=mine[2],
             epoch=mine[5] + 1,
-            crashes=mine[6] + (mine[4] == "running"),
+            crashes=crashes,
             looks=mine[7],
             outages=mine[8],
             slow=bool(mine[9]),

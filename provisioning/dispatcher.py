@@ -15,6 +15,8 @@ log = logging.getLogger(__name__)
 
 TICK_SECONDS = 1.0
 SHORTEST_TICK = 0.1
+BATCH = 500
+TIDY_SECONDS = 3600.0
 # Only who has watched without a gap may say that somebody else was silent: after an outage of the database, or after a
 # pause of this process, everybody looks silent.
 WATCH_SECONDS = pulse.SILENCE_SECONDS + 1.0
@@ -25,7 +27,7 @@ class Dispatcher:
 
     def __init__(self) -> None:
         self.stopped = threading.Event()
-        self._watching_since = self._last_tick = time.monotonic()
+        self._watching_since = self._last_tick = self._tidied_at = time.monotonic()
 
     def run(self) -> None:
         """Tick until stopped. The database may come and go."""
@@ -41,10 +43,11 @@ class Dispatcher:
     def tick(self) -> float:
         """Send what is due; answers how long to pause."""
         self._judge_silence()
-        while step_ids := engine.due():
-            if not messages.send_now(step_ids):
-                return TICK_SECONDS
-        return self._pause()
+        self._tidy()
+        step_ids = engine.due(BATCH)
+        if step_ids and not messages.send_now(step_ids):
+            return TICK_SECONDS
+        return 0.0 if len(step_ids) >= BATCH else self._pause()
 
     def _judge_silence(self) -> None:
         now = time.monotonic()
@@ -56,6 +59,11 @@ class Dispatcher:
         freed = pulse.let_go_of_silent_workers()
         if freed:
             log.warning("%d steps of silent workers go on elsewhere", freed)
+
+    def _tidy(self) -> None:
+        if time.monotonic() - self._tidied_at > TIDY_SECONDS:
+            self._tidied_at = time.monotonic()
+            pulse.forget_old_workers()
 
     def _pause(self) -> float:
         ((seconds,),) = sql.rows(sql.NEXT_DUE)

@@ -82,11 +82,10 @@ def claim(step_id: int, owner: str, died: OwnerDied) -> Claim | None:
     if mine is None:
         return None
     status, epoch, lease_owner, started_at = mine[4], mine[5], mine[10], mine[18]
-    if status == "running" and died(lease_owner):
-        sql.change(sql.EXPIRE, -1, step_id, epoch)
+    buried = status == "running" and died(lease_owner) and sql.change(sql.EXPIRE, -1, step_id, epoch)
     if sql.change(sql.CLAIM, owner, settings.LEASE_SECONDS, step_id, epoch) != 1:
         return None
-    held = Claim.of(mine, found)
+    held = Claim.of(mine, found, crashes=mine[6] + int(buried))
     if started_at is None:
         sql.change(sql.STARTED, held.run_id.hex)
     return held
@@ -122,8 +121,9 @@ def outcome_of(held: Claim, step: base.Step, context: base.Context) -> Outcome:
     except Exception as bug:
         log.exception("step %s of run %s ended in a bug", held.name, held.run_id)
         return faults.bug(bug)
-    if isinstance(outcome, base.Wait) and held.waited > step.patience:
-        return faults.timed_out(step.title, outcome.why, held.waited)
+    waited = held.waited - held.outage
+    if isinstance(outcome, base.Wait) and waited > step.patience:
+        return faults.timed_out(step.title, outcome.why, waited)
     return outcome
 
 

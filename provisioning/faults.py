@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from django.db import DatabaseError, InterfaceError
+from django.db import InterfaceError, OperationalError
 
 # What passes through the engine: the database is away, so nothing can be settled. The lease brings the step back.
-DATABASE = (DatabaseError, InterfaceError)
+DATABASE = (OperationalError, InterfaceError)
 
 
 @dataclass(frozen=True)

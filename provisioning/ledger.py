@@ -62,6 +62,12 @@ class Ledger:
             raise taken(system, kind, name)
         return row
 
+    def note_id(self, row: Resource, external_id: object) -> None:
+        """Note the id of an object that was made and is not in its place yet."""
+        self._renew()
+        row.external_id = str(external_id)
+        row.save(update_fields=["external_id", "updated_at"])
+
     def present(self, row: Resource, *, external_id: object = "", url: str = "") -> Resource:
         """Say that the object is there; writes nothing when that was known."""
         news = {"state": ResourceState.PRESENT, "external_id": str(external_id), "url": url}

@@ -83,10 +83,11 @@ def messages_for_waits() -> None:
 
 def let_go_of_silent_workers() -> int:
     """Shorten the leases of workers that are silent; answers how many steps go on elsewhere. For the dispatcher."""
-    living = set(
-        Worker.objects.filter(beat_at__gte=Now() - timedelta(seconds=SILENCE_SECONDS)).values_list("id", flat=True)
-    )
-    silent = [row for row in sql.rows(sql.HELD) if row[2].partition(":")[0] not in living]
+    held = sql.rows(sql.HELD)
+    # Read second: a worker that said hello and claimed in between must not look dead.
+    since = Now() - timedelta(seconds=SILENCE_SECONDS)
+    living = set(Worker.objects.filter(beat_at__gte=since).values_list("id", flat=True))
+    silent = [row for row in held if row[2].partition(":")[0] not in living]
     return sum(sql.change(sql.EXPIRE, -1, step_id, epoch) for step_id, epoch, _ in silent)
 
 

@@ -13,17 +13,22 @@ from django.db import connection
 
 STEP, RUN, EVENT = "provisioning_step", "provisioning_run", "provisioning_event"
 
-# {now}: this moment; {later}: so many seconds from now (takes a parameter); {age:x}: seconds since column x.
+# {now}: this moment; {later}: so many seconds from now (takes a parameter); {age:x}: seconds since column x;
+# {waiting}: when the wait began, moved on by the outage that has just ended.
 DIALECTS = {
     "mysql": {
         "now": "UTC_TIMESTAMP(6)",
         "later": "TIMESTAMPADD(MICROSECOND, 1000000 * %s, UTC_TIMESTAMP(6))",
-        "age": "TIMESTAMPDIFF(MICROSECOND, {0}, UTC_TIMESTAMP(6)) / 1e6",
+        "age": "(TIMESTAMPDIFF(MICROSECOND, {0}, UTC_TIMESTAMP(6)) / 1e6)",
+        "waiting": "TIMESTAMPADD(MICROSECOND, TIMESTAMPDIFF(MICROSECOND, outage_since, UTC_TIMESTAMP(6)),"
+        " waiting_since)",
     },
     "sqlite": {
         "now": "STRFTIME('%%Y-%%m-%%d %%H:%%M:%%f', 'now')",
         "later": "STRFTIME('%%Y-%%m-%%d %%H:%%M:%%f', 'now', %s || ' seconds')",
-        "age": "(JULIANDAY('now') - JULIANDAY({0})) * 86400.0",
+        "age": "((JULIANDAY('now') - JULIANDAY({0})) * 86400.0)",
+        "waiting": "STRFTIME('%%Y-%%m-%%d %%H:%%M:%%f', waiting_since,"
+        " ((JULIANDAY('now') - JULIANDAY(outage_since)) * 86400.0) || ' seconds')",
     },
 }
 
@@ -40,18 +45,16 @@ NEW_STEP = ("run_id", "position", "name", "title", "system", "needs", "status", 
 ADD_STEPS = f"INSERT INTO {STEP} ({', '.join([*NEW_STEP, *FRESH])}) VALUES "
 DUE_AT_START = f"SELECT id FROM {STEP} WHERE run_id = %s AND status = 'queued'"
 
-# The whole run, so that a claim knows its siblings and what they put out; the row of the step itself is among them.
+# The whole run, so that a claim knows its siblings and what they put out; the step's own row is among them.
 READ = f"""
 SELECT s.id, s.run_id, s.name, s.needs, s.status, s.epoch, s.crashes, s.looks, s.outages, s.slow,
        s.lease_owner, s.waiting_for, s.error_code, s.memory, s.output,
        {{age:s.waiting_since}}, {{age:s.outage_since}}, r.workflow, r.started_at
   FROM {STEP} me JOIN {RUN} r ON r.id = me.run_id JOIN {STEP} s ON s.run_id = me.run_id WHERE me.id = %s"""
 
-# `crashes` comes first: MySQL assigns from left to right.
 CLAIM = f"""
-UPDATE {STEP} SET crashes = CASE WHEN status = 'running' THEN crashes + 1 ELSE crashes END, status = 'running',
-       epoch = epoch + 1, version = version + 1, started_at = COALESCE(started_at, {{now}}),
-       lease_owner = %s, lease_until = {{later}}
+UPDATE {STEP} SET status = 'running', epoch = epoch + 1, version = version + 1,
+       started_at = COALESCE(started_at, {{now}}), lease_owner = %s, lease_until = {{later}}
  WHERE id = %s AND epoch = %s AND ((status IN ('queued', 'waiting') AND due_at <= {{now}})
        OR (status = 'running' AND lease_until < {{now}}))"""
 
@@ -59,9 +62,11 @@ STARTED = f"UPDATE {RUN} SET started_at = {{now}} WHERE id = %s AND started_at I
 
 RENEW = f"UPDATE {STEP} SET lease_until = {{later}} WHERE id = %s AND status = 'running' AND epoch = %s"
 
-# A holder that is known to be dead: the next claim need not wait for the lease to run out.
+# A holder that is dead or silent: the next claim need not wait for the lease to run out. Only this counts as a crash:
+# a lease that runs out by itself may belong to a worker that is well and slow, or whose database was away.
 EXPIRE = f"""
-UPDATE {STEP} SET lease_until = {{later}}, dispatched_at = NULL WHERE id = %s AND status = 'running' AND epoch = %s"""
+UPDATE {STEP} SET lease_until = {{later}}, dispatched_at = NULL, crashes = crashes + 1
+ WHERE id = %s AND status = 'running' AND epoch = %s AND lease_until >= {{now}}"""
 
 # Always the first statement of a transaction that settles: siblings that settle together would each see the other as
 # unfinished, and nobody would start what needs both.
@@ -82,16 +87,18 @@ UPDATE {STEP} SET status = 'failed', version = version + 1, attempts = attempts 
 
 WAIT = f"""
 UPDATE {STEP} SET status = 'waiting', version = version + 1, looks = looks + 1, due_at = {{later}},
-       dispatched_at = NULL, lease_until = NULL, lease_owner = '', crashes = 0, outages = 0, outage_since = NULL,
-       waiting_for = %s, waiting_since = COALESCE(waiting_since, {{now}}), slow = %s, memory = %s,
+       dispatched_at = NULL, lease_until = NULL, lease_owner = '', crashes = 0, outages = 0, waiting_for = %s,
+       waiting_since = COALESCE(CASE WHEN outage_since IS NULL THEN waiting_since ELSE {{waiting}} END, {{now}}),
+       outage_since = NULL, slow = %s, memory = %s,
        error_code = '', error_message = '', error_whose = '', error_hint = '', error_detail = ''
  WHERE id = %s AND status = 'running' AND epoch = %s AND stopping = %s"""
 
-# An outage is no wait: the wait's patience begins anew after it.
+# An outage is no wait: the wait's patience stands still meanwhile (WAIT moves its beginning on; `outage_since` last
+# there, since MySQL assigns from left to right).
 BACK_OFF = f"""
 UPDATE {STEP} SET status = 'waiting', version = version + 1, attempts = attempts + %s, due_at = {{later}},
        dispatched_at = NULL, lease_until = NULL, lease_owner = '', crashes = 0, outages = outages + 1,
-       outage_since = COALESCE(outage_since, {{now}}), waiting_since = NULL, waiting_for = %s, memory = %s,
+       outage_since = COALESCE(outage_since, {{now}}), waiting_for = %s, memory = %s,
        error_code = %s, error_message = %s, error_whose = %s, error_hint = %s, error_detail = %s
  WHERE id = %s AND status = 'running' AND epoch = %s AND stopping = %s"""
 
@@ -137,9 +144,11 @@ INSERT INTO {EVENT} (run_id, at, step, kind, text, actor_id) VALUES (%s, {{now}}
 # As text: SQLite would answer a datetime, which no longer equals the text that is stored.
 SEEN = "CAST(dispatched_at AS CHAR)"
 
+# Sent again less and less often: with all workers away for a night the broker must not fill with copies.
 DUE = f"""
 SELECT id, {SEEN} FROM {STEP} WHERE status IN ('queued', 'waiting') AND due_at <= {{now}}
-   AND (dispatched_at IS NULL OR dispatched_at < {{later}}) ORDER BY due_at LIMIT %s"""
+   AND (dispatched_at IS NULL OR (dispatched_at < {{later}} AND 4 * {{age:dispatched_at}} > {{age:due_at}}))
+ ORDER BY due_at LIMIT %s"""
 
 EXPIRED = f"""
 SELECT id, {SEEN} FROM {STEP} WHERE status = 'running' AND lease_until < {{now}}
@@ -183,9 +192,11 @@ def add_steps(steps: Sequence[tuple[Any, ...]]) -> None:
 def dialect(statement: str, vendor: str) -> str:
     """`statement` in the words of one database."""
     words = DIALECTS[vendor]
-    for column in ("s.waiting_since", "s.outage_since", "due_at"):
+    for column in ("s.waiting_since", "s.outage_since", "due_at", "dispatched_at"):
         statement = statement.replace(f"{{age:{column}}}", words["age"].format(column))
-    return statement.replace("{now}", words["now"]).replace("{later}", words["later"])
+    for word in ("now", "later", "waiting"):
+        statement = statement.replace(f"{{{word}}}", words[word])
+    return statement
 
 
 def change(statement: str, *values: Any) -> int:

@@ -38,7 +38,8 @@ def begin(**kwargs: Any) -> None:
 
 @signals.worker_ready.connect
 def beat(**kwargs: Any) -> None:
-    """Start the pulse, in the main process."""
+    """Start the pulse, in the main process. A hung broker must not hold it, so messages go from another thread."""
+    messages.send_in_background()
     pulse.start()
 
 

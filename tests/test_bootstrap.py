@@ -35,10 +35,6 @@ WRITES = {
 }
 
 
-def nothing() -> None:
-    """The fence of somebody who is not a worker."""
-
-
 def said(command: str = "bootstrap") -> list[str]:
     """The lines that a command prints."""
     out = StringIO()
@@ -48,7 +44,7 @@ def said(command: str = "bootstrap") -> list[str]:
 
 def holds(simulation: Simulation) -> dict[str, Any]:
     """What bootstrap makes, as the systems and the database hold it; ids and times left out."""
-    gitlab, argocd = clients.gitlab(nothing), clients.argocd(nothing)
+    gitlab, argocd = clients.gitlab(), clients.argocd()
     projects = {path: gitlab.project(path) for path in TEMPLATES}
     kinds = dict(zip(TEMPLATES, KINDS, strict=True))
     return {
@@ -68,7 +64,7 @@ def holds(simulation: Simulation) -> dict[str, Any]:
 
 def text(project_id: int, action: Action) -> str | None:
     """A file of a repository as it is on its branch."""
-    found = clients.gitlab(nothing).read_file(project_id, action.path, "main")
+    found = clients.gitlab().read_file(project_id, action.path, "main")
     return found.text if found else None
 
 
@@ -171,7 +167,7 @@ def test_run_by_three_people_at_once_it_makes_one_of_everything(simulation: Simu
 
 
 def test_a_template_with_other_content_is_left_as_it_is(simulation: Simulation) -> None:
-    gitlab = clients.gitlab(nothing)
+    gitlab = clients.gitlab()
     group = gitlab.create_group("templates", "templates")
     ours = gitlab.create_project(group.id, "flask_Template", "flask_Template")
     gitlab.commit(ours.id, "main", "Ours", [Action("create", "README.md", "ours")])
@@ -185,7 +181,7 @@ def test_a_template_with_other_content_is_left_as_it_is(simulation: Simulation) 
 
 
 def test_a_project_of_argocd_gets_what_it_lacks_and_keeps_what_others_added(simulation: Simulation) -> None:
-    argocd = clients.argocd(nothing)
+    argocd = clients.argocd()
     theirs = {"sourceRepos": ["https://git.example.com/dev/*"], "destinations": [{"server": "*", "namespace": "dev"}]}
     argocd.create_project(Project("dev", theirs))
 
@@ -206,7 +202,7 @@ def test_templates_may_lie_deeper_and_clusters_have_names(simulation: Simulation
     lines = said()
 
     assert lines[:2] == ["made: GitLab group platform", "made: GitLab group platform/templates"]
-    assert (found := clients.argocd(nothing).project("data")) is not None
+    assert (found := clients.argocd().project("data")) is not None
     assert found.spec["destinations"] == [{"name": "in-cluster", "namespace": "*"}]
 
 

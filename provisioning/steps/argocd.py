@@ -28,11 +28,13 @@ class RegisterRepository(Step):
         """Answers the repository's address as Argo CD has it."""
         url, page = ctx[WaitForHelm]["url"], f"{settings.ARGOCD_EXTERNAL_URL}/settings/repos"
         there = registered(ctx, url)
-        if there is None or there.connection != "Successful" or not our_tokens(ctx):
+        if there is None or there.connection != "Successful" or not holds_our_token(ctx):
             register(ctx, url, again=there is not None)
         row = ctx.ledger.intend("argocd", "repository", url)
         ctx.ledger.present(row, external_id=url, url=page)
-        keep_one_token(ctx)
+        token = token_row(ctx)
+        settings_page = f"{ctx[WaitForHelm]['web_url']}/-/settings/repository"
+        ctx.ledger.present(token, external_id=token.external_id, url=settings_page)
         ctx.link("repositories in Argo CD", page)
         return {"repository": url}
 
@@ -64,7 +66,7 @@ def registered(ctx: Context, url: str) -> Repository | None:
     if listed is None:
         return None
     ctx.ledger.ours("argocd", "repository", url, listed.name)
-    return ctx.argocd.repository(url) or listed
+    return ctx.argocd.repository(url, refresh=True) or listed
 
 
 def token_row(ctx: Context) -> Resource:
@@ -85,19 +87,17 @@ def register(ctx: Context, url: str, *, again: bool) -> None:
     for lost in our_tokens(ctx):
         ctx.gitlab.delete_deploy_token(project_id, lost.id)
     mark = mark_text(ctx.ledger.intend("argocd", "repository", url).mark)
-    token = ctx.gitlab.create_deploy_token(project_id, mark_text(token_row(ctx).mark), scopes=["read_repository"])
+    intended = token_row(ctx)
+    token = ctx.gitlab.create_deploy_token(project_id, mark_text(intended.mark), scopes=["read_repository"])
+    # Noted before the hand-over: a worker that takes over then knows whose token the connection was tested with.
+    ctx.ledger.note_id(intended, token.id)
     with redaction.secret(token.token):
         ctx.argocd.register_repository(url, username=token.username, password=token.token, name=mark, upsert=again)
 
 
-def keep_one_token(ctx: Context) -> None:
-    """Say in the ledger which token Argo CD holds: the newest. An older one of ours was lost on its way: revoke it."""
-    helm = ctx[WaitForHelm]
-    *lost, newest = our_tokens(ctx)
-    for token in lost:
-        ctx.gitlab.delete_deploy_token(helm["project_id"], token.id)
-    page = f"{helm['web_url']}/-/settings/repository"
-    ctx.ledger.present(token_row(ctx), external_id=newest.id, url=page)
+def holds_our_token(ctx: Context) -> bool:
+    """Whether exactly the token that was made last works: what Argo CD holds, when its connection is good."""
+    return [str(token.id) for token in our_tokens(ctx)] == [token_row(ctx).external_id]
 
 
 def application(ctx: Context, row: Resource) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from apps.models import App
 from provisioning.ledger import Ledger
 from provisioning.models import Run
 from provisioning.steps import clients
+from provisioning.steps.fence import Fence
 from provisioning.systems.argocd import ArgoCD
 from provisioning.systems.gitlab import GitLab
 from provisioning.systems.jenkins import Jenkins
@@ -60,7 +61,7 @@ class Context:
     """
 
     def __init__(self, held: Held, renew: Callable[[], None]) -> None:
-        self._held, self._renew = held, renew
+        self._held, self._fence = held, Fence(renew)
         self.links: list[dict[str, str]] = []
         self.memory = dict(held.memory)
 
@@ -83,22 +84,22 @@ class Context:
     @cached_property
     def ledger(self) -> Ledger:
         """What is ours in the systems."""
-        return Ledger(self.run, self._held.name, self._renew)
+        return Ledger(self.run, self._held.name, self._fence.before_write)
 
     @cached_property
     def gitlab(self) -> GitLab:
         """GitLab, fenced by this step's lease."""
-        return clients.gitlab(self._renew)
+        return clients.gitlab(self._fence)
 
     @cached_property
     def jenkins(self) -> Jenkins:
         """Jenkins, fenced by this step's lease."""
-        return clients.jenkins(self._renew)
+        return clients.jenkins(self._fence)
 
     @cached_property
     def argocd(self) -> ArgoCD:
         """Argo CD, fenced by this step's lease."""
-        return clients.argocd(self._renew)
+        return clients.argocd(self._fence)
 
     def link(self, title: str, url: str) -> None:
         """Show people where the thing is that this step made."""

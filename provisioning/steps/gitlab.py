@@ -8,7 +8,7 @@ from provisioning.ledger import mark_text, taken
 from provisioning.models import Resource
 from provisioning.sealing import hook_secret, key_id
 from provisioning.steps.base import Context, Step, Wait
-from provisioning.systems.errors import Conflict, Invalid
+from provisioning.systems.errors import Busy, Conflict, Invalid
 from provisioning.systems.gitlab_shapes import Action, Hook, Project
 from provisioning.values import with_application
 
@@ -124,7 +124,7 @@ class CreateWebhook(Step):
         """Answers the hook's id. GitLab accepts any number of equal hooks, so the extra ones of ours are removed."""
         app, source = ctx.app, ctx[WaitForSource]
         url = f"{settings.JENKINS_URL}/project/{app.team.jenkins_folder}/{app.job_name}"
-        name = f"{app.source_path} -> {url}"
+        name = f"{app.source_path} -> {job_key(ctx)}"
         ensure_hook(ctx, source["project_id"], url, name)
         first, *extra = our_hooks(ctx, source["project_id"], url, name)
         for hook in extra:
@@ -141,7 +141,7 @@ TEMPLATE_HINT = "Run `manage.py bootstrap`, or correct the application type in t
 def usable_template(ctx: Context, path: str) -> Project:
     """The template at exactly this path, if it can be forked."""
     found = ctx.gitlab.project(path)
-    if found is None:
+    if found is None or found.deleting:
         raise TemplateUnusable("gitlab", f"GitLab has no template {path}.", hint=TEMPLATE_HINT)
     if found.archived:
         raise TemplateUnusable(
@@ -165,6 +165,9 @@ def ensure_fork(ctx: Context, template_id: int, path: str) -> Project:
     if project is None:
         project = fork(ctx, template_id, path)
     row = ctx.ledger.ours("gitlab", "project", path, project.description)
+    if project.deleting:
+        hint = "Restore it in GitLab or delete it for good there; the run goes on by itself."
+        raise Busy("gitlab", f"{path} is marked for deletion in GitLab.", after=5, hint=hint)
     ctx.ledger.present(row, external_id=project.id, url=project.web_url)
     return project
 

@@ -58,8 +58,9 @@ connections = Connections()
 class Session(requests.Session):
     """A session of one client, which python-gitlab and python-jenkins get too: cheap, since connections are shared.
 
-    `before_write` is called right before each request that may change something; what it raises keeps it from being
-    sent. Answers and failures that mean the same in every system are raised as errors of systems/errors.py.
+    `before_write` is called right before each request that may change something, `before_read` before the others; what
+    they raise keeps it from being sent. Answers and failures that mean the same in every system are raised as errors of
+    systems/errors.py.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class Session(requests.Session):
         url: str,
         *,
         before_write: Callable[[], None] = nothing,
+        before_read: Callable[[], None] = nothing,
         timeout: tuple[float, float] = TIMEOUT,
         verify: bool | str = True,
         on_call: Observer | None = None,
@@ -78,7 +80,8 @@ class Session(requests.Session):
             why, hint = f"{peer.address} is not a web address.", f"Set {peer.address}."
             raise Invalid(peer.key, why, hint=hint, whose="operator")
         self.peer, self.url = peer, url.rstrip("/")
-        self.before_write, self.timeout, self.on_call, self.judge = before_write, timeout, on_call, judge
+        self.before_write, self.before_read = before_write, before_read
+        self.timeout, self.on_call, self.judge = timeout, on_call, judge
         self.trust_env, self.verify = False, verify
         self.headers["User-Agent"] = USER_AGENT
         # A cookie would make a login session out of a token's call, and outlive the token.
@@ -91,8 +94,7 @@ class Session(requests.Session):
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
         """Send it once, behind the fence. Errors: see systems/errors.py."""
         kwargs |= {"allow_redirects": False, "timeout": self.timeout}
-        if request.method not in READS:
-            self.before_write()
+        (self.before_read if request.method in READS else self.before_write)()
         began, status = time.perf_counter(), None
         try:
             response = self.exchange(request, kwargs)

@@ -12,6 +12,7 @@ from provisioning import engine, sql, workflows
 from provisioning.engine import LostLease
 from provisioning.models import Step
 from provisioning.statuses import RUN_ARROWS, STEP_ARROWS
+from provisioning.steps.fence import Fence
 from tests.engine.platform import Platform, together
 from tests.workflows.shapes import diamond, nothing8, one
 
@@ -145,6 +146,28 @@ def test_a_lease_that_ran_out_is_sent_and_taken(platform: Platform) -> None:
     platform.do(step_id)
     step = platform.step(run, "one")
     assert (step.status, step.epoch, step.crashes) == ("succeeded", 2, 0)
+
+
+def test_a_lease_that_ran_out_by_itself_is_no_crash(platform: Platform, settings: Settings) -> None:
+    settings.LEASE_SECONDS = -1  # the worker is well and slow
+    run = platform.start(one)
+    step_id = platform.step(run, "one").pk
+    for worker in range(5):
+        assert engine.claim(step_id, f"slow:{worker}", nobody_died) is not None
+    settings.LEASE_SECONDS = 30
+    platform.do(step_id)
+    assert (platform.step(run, "one").status, platform.calls(run)) == ("succeeded", ["one"])
+
+
+def test_a_read_renews_a_lease_that_is_not_fresh(monkeypatch: pytest.MonkeyPatch) -> None:
+    renewed: list[str] = []
+    fence = Fence(lambda: renewed.append("renewed"))
+    fence.before_read()
+    assert renewed == []
+    monkeypatch.setattr("provisioning.steps.fence.FRESH_SECONDS", 0.0)
+    fence.before_read()
+    fence.before_write()
+    assert renewed == ["renewed", "renewed"]
 
 
 def test_a_child_of_ones_own_that_died_is_taken_over_at_once(platform: Platform) -> None:

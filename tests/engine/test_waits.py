@@ -54,6 +54,17 @@ def test_a_wait_ends_with_its_patience(platform: Platform, monkeypatch: pytest.M
     assert "ONE is not ready." in step.error_message
 
 
+def test_an_outage_neither_eats_nor_renews_the_patience_of_a_wait(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.workflows.shapes.Scripted.patience", 0.5)
+    outage = platform.work(platform.start(one, one=["wait:0.05", "busy:0.6", "wait:0.05"]))
+    assert outage.status == "succeeded"
+    flapping = platform.start(one, one=["wait:0.2", "busy:0.01"] * 8)
+    assert platform.work(flapping).status == "failed"
+    assert platform.step(flapping, "one").error_code == "timed_out"
+
+
 def test_an_outage_is_waited_out(platform: Platform) -> None:
     run = platform.start(one, one=["unreachable", "unsure", "busy:0.01"])
     platform.deliver()
