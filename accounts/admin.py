@@ -12,8 +12,11 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from accounts.admin_login import ThrottledLogin
 from accounts.models import Team, User
 from config.admin import Kept, link_to
+
+admin.site.login_form = ThrottledLogin
 
 TEAM_HELP = (
     "Saving a team here only writes it down. Its group, folder and project in the other systems are made by "

@@ -22,7 +22,7 @@ class Session:
 
 def log_in(*, request: HttpRequest, username: str, password: str) -> Session:
     """Begin a session. Unknown names, wrong passwords and deactivated people take equally long and read the same."""
-    name, address = username.strip().lower(), str(request.META.get("REMOTE_ADDR", ""))
+    name, address = username.strip().lower(), throttle.address_of(request)
     throttle.admit(name, address)
     # Django hashes once for an unknown name, too.
     user = auth.authenticate(request, username=name, password=password)

@@ -8,8 +8,10 @@ import hashlib
 import logging
 import time
 
+from django.conf import settings
 from django.core.cache import BaseCache, cache
 from django.core.cache.backends.locmem import LocMemCache
+from django.http import HttpRequest
 
 from config.errors import TooMany
 
@@ -50,6 +52,12 @@ def changed(store: BaseCache, of: str, by: int) -> int:
     """Add to a count of `store`."""
     store.add(of, 0, WINDOW_SECONDS * 2)
     return store.incr(of, by)
+
+
+def address_of(request: HttpRequest) -> str:
+    """Where a request comes from. Behind our proxy everybody has the proxy's address; it appends the caller's."""
+    forwarded = str(request.META.get("HTTP_X_FORWARDED_FOR", "")) if settings.BEHIND_PROXY else ""
+    return forwarded.rpartition(",")[2].strip() or str(request.META.get("REMOTE_ADDR", ""))
 
 
 def admit(name: str, address: str) -> None:
