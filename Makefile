@@ -42,7 +42,7 @@ test: test-mariadb test-all ## every test, on MariaDB and on SQLite, with the co
 .PHONY: test-mariadb
 test-mariadb: # what the database matters to, and what breaks things, on MariaDB
 	@scripts/bootstrap test
-	@mkdir -p build/coverage && rm -f build/coverage/data*
+	@mkdir -p build/coverage && rm -f build/coverage/data* build/junit-*.xml
 	@$(PYTHON_BIN) -m pytest --on mariadb --junitxml=build/junit-mariadb.xml --cov --cov-report= $(ON_BOTH) $(BREAKING)
 
 .PHONY: test-all
