@@ -13,9 +13,14 @@ pytestmark = pytest.mark.django_db(transaction=True)
 PASSWORD = "correct horse 9"
 
 
-def log_in(name: str, password: str, **headers: str) -> tuple[int, str]:
+# Other tests of the session count attempts from the ordinary address.
+ADDRESS = f"2001:db8::{uuid.uuid4().hex[:4]}"
+
+
+def log_in(name: str, password: str) -> tuple[int, str]:
     """The status and the page that a log-in to the admin answers."""
-    answer = Client().post("/admin/login/", {"username": name, "password": password, "next": "/admin/"}, **headers)
+    form = {"username": name, "password": password, "next": "/admin/"}
+    answer = Client(REMOTE_ADDR=ADDRESS).post("/admin/login/", form)
     return answer.status_code, answer.content.decode()
 
 
