@@ -9,6 +9,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+import redis
+
 from bench import meters
 from bench.ground import Ground
 from bench.results import Row, Spread
@@ -45,7 +47,8 @@ class Lane:
 
     def __init__(self, ground: Ground, worker: Process) -> None:
         self.ground, self.worker = ground, worker
-        self.client = ground.redis.client()
+        # A client of its own: the usual one gives up after 5 s, and many chains at once all end last.
+        self.client = redis.Redis(port=ground.redis.port, socket_timeout=2 * WITHIN, decode_responses=True)
 
     def engine(self) -> Callable[[], float]:
         """Our own run; answers how to wait for the moment of its end."""
