@@ -6,6 +6,9 @@ Beside it stands the wait alone: what it would take if a look cost nothing.
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from statistics import median
+
+from django.db.models import Max
 
 from bench import meters
 from bench.ground import Crew, Ground
@@ -22,11 +25,15 @@ WITHIN = 120.0
 
 @dataclass(frozen=True)
 class Round:
-    """Seconds from the first commit to the last end, processor seconds, and how long the others' steps were kept."""
+    """Seconds from the first commit to the last end, processor seconds, and how long the others' steps were kept.
+
+    `flooded`: while all those runs were being started; `kept`: from then on, while they waited and looked again.
+    """
 
     seconds: float
     worker: float
     dispatcher: float
+    flooded: list[float]
     kept: list[float]
 
 
@@ -42,8 +49,11 @@ def measure(ground: Ground) -> Iterator[Row]:
     yield Row(each, "s", Spread.of(one.seconds for one in rounds), aim=1.15 * size.wait_seconds, beside=(alone,))
     spent = ("of the dispatcher", Spread.of(one.dispatcher for one in rounds))
     yield Row("  processor time of the worker", "s", Spread.of(one.worker for one in rounds), aim=4, beside=(spent,))
-    worst, usual = (Spread.of(one.kept[place] for one in rounds) for place in (-1, len(rounds[0].kept) // 2))
-    yield Row("  another run's step is kept waiting, longest", "s", worst, aim=0.2, beside=(("median", usual),))
+    longest = Spread.of(max(one.kept) for one in rounds)
+    usual = Spread.of(median(one.kept) for one in rounds)
+    flooded = Spread.of(max(one.flooded, default=0) for one in rounds)
+    beside = (("median", usual), ("while all were being started", flooded))
+    yield Row("  another run's step is kept waiting, longest", "s", longest, aim=0.2, beside=beside)
 
 
 def prepared(crew: Crew) -> tuple[Process, Process]:
@@ -63,7 +73,13 @@ def waited(worker: Process, dispatcher: Process, number: int, seconds: float) ->
     took = [run.at - began + each for run, each in zip(runs, ended(runs, WITHIN), strict=True)]
     ended(others, WITHIN)
     spent = meters.cpu_seconds(worker) - before[0], meters.cpu_seconds(dispatcher) - before[1]
-    return Round(max(took), *spent, kept(others))
+    return Round(max(took), *spent, *kept(others, parked(runs)))
+
+
+def parked(runs: list[Started]) -> float:
+    """The moment at which the last of the runs began to wait."""
+    steps = Step.objects.filter(run__in=[run.id for run in runs])
+    return seconds_of(steps.aggregate(last=Max("waiting_since"))["last"])
 
 
 def look_in(until: float) -> list[Started]:
@@ -75,7 +91,8 @@ def look_in(until: float) -> list[Started]:
     return others
 
 
-def kept(runs: list[Started]) -> list[float]:
-    """Seconds from each run's commit to the start of its step, the shortest first."""
+def kept(runs: list[Started], since: float) -> tuple[list[float], list[float]]:
+    """Seconds from each run's commit to the start of its step: of those begun before `since`, and of the others."""
     began = dict(Step.objects.filter(run__in=[run.id for run in runs]).values_list("run", "started_at"))
-    return sorted(seconds_of(began[run.id]) - run.at for run in runs)
+    seconds = [(run.at < since, seconds_of(began[run.id]) - run.at) for run in runs]
+    return [each for early, each in seconds if early], [each for early, each in seconds if not early]
